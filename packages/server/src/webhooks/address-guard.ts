@@ -22,8 +22,15 @@ const PUBLIC_IPV6 = ['2000::/3']
 /** … except protocols, documentation, and 6to4, which carries an IPv4 address to where it wants. */
 const REFUSED_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']
 
-const REFUSED = blockList([...REFUSED_IPV4, ...REFUSED_IPV6])
-const PUBLIC_V6 = blockList(PUBLIC_IPV6)
+/** Made when the first address is examined, which most registries never do. */
+let lists: { readonly refused: BlockList; readonly publicV6: BlockList } | undefined
+function fixedLists() {
+  lists ??= {
+    refused: blockList([...REFUSED_IPV4, ...REFUSED_IPV6]),
+    publicV6: blockList(PUBLIC_IPV6),
+  }
+  return lists
+}
 
 /**
  * Decides to which addresses events may be sent. Otherwise, whoever may create webhooks could make the registry call
@@ -44,7 +51,8 @@ export class AddressGuard {
     if (version === 0) return false
     const family = version === 4 ? 'ipv4' : 'ipv6'
     if (this.#allowed.check(plain, family)) return true
-    return !REFUSED.check(plain, family) && (version === 4 || PUBLIC_V6.check(plain, family))
+    const { refused, publicV6 } = fixedLists()
+    return !refused.check(plain, family) && (version === 4 || publicV6.check(plain, family))
   }
 
   /**

@@ -10,10 +10,21 @@ import { fromExportedAgent, fromExportedRecord } from './exported-record.ts'
 import { importProblem } from './import-problem.ts'
 import { linesOf, type NumberedLine } from './line-reader.ts'
 
-const ajv = new Ajv({ strict: false })
-const isHeader = ajv.compile<ExportHeader>(ExportHeader)
-const isAgentLine = ajv.compile<Static<typeof AgentLine>>(AgentLine)
-const isTransitionLine = ajv.compile<Static<typeof TransitionLine>>(TransitionLine)
+/** Compiled when first used: it was a tenth of the start of every registry. */
+let compiled: ReturnType<typeof compile> | undefined
+function validators() {
+  compiled ??= compile()
+  return compiled
+}
+
+function compile() {
+  const ajv = new Ajv({ strict: false })
+  return {
+    isHeader: ajv.compile<ExportHeader>(ExportHeader),
+    isAgentLine: ajv.compile<Static<typeof AgentLine>>(AgentLine),
+    isTransitionLine: ajv.compile<Static<typeof TransitionLine>>(TransitionLine),
+  }
+}
 
 /** An export, read once from the beginning to the end. */
 export class JsonLinesSnapshot implements RegistrySnapshot {
@@ -37,7 +48,7 @@ export class JsonLinesSnapshot implements RegistrySnapshot {
       const supported = `this Rollcall supports version ${EXPORT_VERSION}`
       throw importProblem(line.number, `the export has version ${version}; ${supported}`)
     }
-    const valid = requireValid(line, header, isHeader)
+    const valid = requireValid(line, header, validators().isHeader)
     const { epoch, revision, at_ms: atMs, agents, transitions } = valid
     const branches = valid.branches.map(({ id, began_at: beganAt }) => ({ id, beganAt }))
     const maintenance = valid.maintenance.map(fromExportedEntry)
@@ -50,7 +61,7 @@ export class JsonLinesSnapshot implements RegistrySnapshot {
     let previous = ''
     for (let left = agents; left > 0; left--) {
       const line = await this.#lines.next(`${left} more agents`)
-      const { agent, card } = requireValid(line, parse(line), isAgentLine)
+      const { agent, card } = requireValid(line, parse(line), validators().isAgentLine)
       const record = fromExportedAgent(agent, atMs)
       if (record.agentId <= previous) {
         throw importProblem(line.number, `agent ${record.agentId} repeats, or is not in order`)
@@ -72,7 +83,7 @@ export class JsonLinesSnapshot implements RegistrySnapshot {
     const { transitions, revision } = this.position
     for (let left = transitions; left > 0; left--) {
       const line = await this.#lines.next(`${left} more transitions`)
-      const { transition } = requireValid(line, parse(line), isTransitionLine)
+      const { transition } = requireValid(line, parse(line), validators().isTransitionLine)
       // The history has no gaps, and ends at the revision of the registry.
       const expected = revision - left + 1
       if (transition.revision !== expected) {
