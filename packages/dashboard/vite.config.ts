@@ -6,7 +6,10 @@ import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 const OUTPUT = '../server/dashboard'
 
 /** Of a registry that `npm run dev` of this package shows: everything but the page itself. */
-const API_PATHS = ['/agents', '/events', '/health', '/metrics', '/maintenance', '/whoami']
+const API_PATHS = [
+  ...['/agents', '/capabilities', '/events', '/health', '/maintenance', '/metrics'],
+  ...['/tokens', '/webhooks', '/whoami'],
+]
 const REGISTRY = process.env.REGISTRY_URL ?? 'http://127.0.0.1:9000'
 
 export default defineConfig({

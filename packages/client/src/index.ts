@@ -32,6 +32,7 @@ export type {
   JoinFromCardOptions,
   JoinOptions,
 } from './options/client-options.ts'
+export { callRegistry, type RegistryCall } from './registry-call.ts'
 export { TokenApi } from './token-api.ts'
 export type {
   CallOptions,

@@ -11,7 +11,7 @@ import './styles/agents.css'
 import './styles/agent.css'
 import './styles/fleet.css'
 import './styles/events.css'
-import './styles/tokens.css'
+import './styles/operators.css'
 
 /** The page is at the root of the registry, whatever the prefix of a proxy is. */
 const session = new RegistrySession(new URL('.', document.baseURI).href)

@@ -15,6 +15,7 @@ describe('a place', () => {
     ['#/agents/50%', 'agents', '50%', ''],
     ['#/events/x', 'events', undefined, ''],
     ['#/tokens', 'tokens', undefined, ''],
+    ['#/webhooks', 'webhooks', undefined, ''],
   ])('%s is read from the URL', (hash, view, agentId, params) => {
     const location = parseLocation(hash)
     expect([location.view, location.agentId, `${location.params}`]).toEqual([view, agentId, params])

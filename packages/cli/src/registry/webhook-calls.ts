@@ -1,4 +1,5 @@
-import { callRegistry, httpFetch, type RegistryCall } from '@rollcall/client/node'
+import { callRegistry, type RegistryCall } from '@rollcall/client'
+import { httpFetch } from '@rollcall/client/node'
 import type {
   CreatedWebhook,
   DeletedWebhook,

@@ -6,7 +6,6 @@
 
 export { ownHost } from '../options/own-host.ts'
 export { httpFetch } from './http-fetch.ts'
-export { callRegistry, type RegistryCall } from './registry-call.ts'
 export { closeOnSignals } from './signals.ts'
 export type { ClientTlsFiles } from './tls-agents.ts'
 export { joinFromWorker, type WorkerAgent, type WorkerAgentOptions } from './worker-agent.ts'

@@ -2,11 +2,11 @@ import type { Agent } from '@rollcall/client'
 import { type ReactNode, useEffect } from 'react'
 import { shareLeft } from '../agents/agent-row.tsx'
 import { hrefOf } from '../app/location.ts'
-import { AgentLink } from '../components/agent-link.tsx'
 import { useNow } from '../components/clock.ts'
 import { formatDuration, formatTime } from '../components/durations.ts'
 import { LeaseRing } from '../components/lease-ring.tsx'
 import { StatusBadge } from '../components/status-badge.tsx'
+import { WebLink } from '../components/web-link.tsx'
 import { useAgent, useAgentHistory } from '../registry/queries.ts'
 import { AgentActions } from './agent-actions.tsx'
 import { AgentHistory } from './agent-history.tsx'
@@ -68,7 +68,7 @@ function AgentDetails({ agent }: { agent: Agent }) {
       {agent.description !== null && <p className="description">{agent.description}</p>}
       <dl className="facts">
         <Fact name="URL">
-          <AgentLink url={agent.url} />
+          <WebLink url={agent.url} />
         </Fact>
         <Fact name="Host and port" value={`${agent.host}:${agent.port}`} />
         <Fact name="Protocol" value={agent.protocol} />

@@ -1,6 +1,7 @@
 import { AGENT_SORTS, VIEW_STATUSES, type ViewStatus } from '@rollcall/protocol'
 import { useId } from 'react'
 import { TypedText } from '../components/typed-text.tsx'
+import { listIn } from '../components/word-list.ts'
 import { useRegistry } from '../registry/registry-context.tsx'
 import { useValue } from '../registry/value-store.ts'
 import type { ListQuery } from './list-query.ts'
@@ -45,7 +46,7 @@ export function AgentFilters({ query, onChange }: FiltersProps) {
           label="Capability"
           placeholder="capability"
           value={query.capabilities.join(', ')}
-          onChange={(text) => onChange({ capabilities: wordsIn(text) })}
+          onChange={(text) => onChange({ capabilities: listIn(text) })}
         />
         <TypedText
           label="Protocol"
@@ -108,11 +109,4 @@ function StatusChips({ query, onChange }: FiltersProps) {
       </label>
     </fieldset>
   )
-}
-
-function wordsIn(text: string): string[] {
-  return text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
 }

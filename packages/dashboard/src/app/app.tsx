@@ -7,6 +7,7 @@ import { useRegistry } from '../registry/registry-context.tsx'
 import { useValue } from '../registry/value-store.ts'
 import { CreatedTokenDialog } from '../tokens/created-token.tsx'
 import { TokensView } from '../tokens/tokens-view.tsx'
+import { WebhooksView } from '../webhooks/webhooks-view.tsx'
 import { Banner } from './banner.tsx'
 import { HelpDialog } from './help-dialog.tsx'
 import { type Location, useLocation } from './location.ts'
@@ -45,6 +46,8 @@ function CurrentView({ location }: { location: Location }) {
       return <EventsView location={location} />
     case 'tokens':
       return <TokensView />
+    case 'webhooks':
+      return <WebhooksView />
   }
 }
 

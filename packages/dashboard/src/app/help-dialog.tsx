@@ -1,23 +1,27 @@
 import { VIEW_STATUSES } from '@rollcall/protocol'
 import { Dialog } from '../components/dialog.tsx'
 import { STATUS_MEANINGS, StatusBadge } from '../components/status-badge.tsx'
+import { VIEW_NAMES, VIEWS } from './location.ts'
+import { useOfferedViews } from './offered-views.ts'
 
-const KEYS = [
+const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ['/', 'search'],
   ['↑ ↓ PgUp PgDn Home End', 'move in the list'],
   ['Enter', 'open the agent'],
   ['Esc', 'close, or leave the search'],
-  ['1 2 3 4', 'Fleet, Agents, Events, Tokens'],
   ['?', 'this help'],
-] as const
+]
 
 /** Keys, and what the statuses mean. */
 export function HelpDialog({ onClose }: { onClose: () => void }) {
+  const views = useOfferedViews()
+  const numbers = views.map((view) => VIEWS.indexOf(view) + 1).join(' ')
+  const names = views.map((view) => VIEW_NAMES[view]).join(', ')
   return (
     <Dialog title="Help" onClose={onClose}>
       <h3>Keys</h3>
       <dl className="keys">
-        {KEYS.map(([keys, meaning]) => (
+        {[[numbers, names] as const, ...KEYS].map(([keys, meaning]) => (
           <div key={keys}>
             <dt>
               {keys.split(' ').map((key) => (

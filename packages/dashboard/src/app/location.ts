@@ -1,8 +1,16 @@
 import { useSyncExternalStore } from 'react'
 
 /** The pages. */
-export const VIEWS = ['fleet', 'agents', 'events', 'tokens'] as const
+export const VIEWS = ['fleet', 'agents', 'events', 'tokens', 'webhooks'] as const
 export type View = (typeof VIEWS)[number]
+
+export const VIEW_NAMES: Readonly<Record<View, string>> = {
+  fleet: 'Fleet',
+  agents: 'Agents',
+  events: 'Events',
+  tokens: 'Tokens',
+  webhooks: 'Webhooks',
+}
 
 /** What the fragment of the URL says: `#/agents/worker-1?status=busy`. */
 export interface Location {

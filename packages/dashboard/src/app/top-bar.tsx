@@ -3,22 +3,15 @@ import { formatTime } from '../components/durations.ts'
 import { useHealth, useWhoami } from '../registry/queries.ts'
 import { useRegistry } from '../registry/registry-context.tsx'
 import { useValue } from '../registry/value-store.ts'
-import { hrefOf, VIEWS, type View } from './location.ts'
+import { hrefOf, VIEW_NAMES, type View } from './location.ts'
 import logo from './logo.svg'
+import { useOfferedViews } from './offered-views.ts'
 import { setTheme, THEMES, theme } from './theme.ts'
 import { ThemeIcon } from './theme-icon.tsx'
 
-const NAMES: Readonly<Record<View, string>> = {
-  fleet: 'Fleet',
-  agents: 'Agents',
-  events: 'Events',
-  tokens: 'Tokens',
-}
-
 /** Where the user is, and whether what is shown is current. */
 export function TopBar({ view, onHelp }: { view: View; onHelp: () => void }) {
-  const isAdmin = useWhoami()?.scope === 'admin'
-  const views = VIEWS.filter((name) => name !== 'tokens' || isAdmin)
+  const views = useOfferedViews()
   return (
     <header className="top-bar">
       <a className="brand" href={hrefOf('fleet')}>
@@ -28,7 +21,7 @@ export function TopBar({ view, onHelp }: { view: View; onHelp: () => void }) {
       <nav aria-label="Pages">
         {views.map((name) => (
           <a key={name} href={hrefOf(name)} {...(name === view && { 'aria-current': 'page' })}>
-            {NAMES[name]}
+            {VIEW_NAMES[name]}
           </a>
         ))}
       </nav>

@@ -1,7 +1,7 @@
 import { LIMITS } from '@rollcall/protocol'
-import { type FormEvent, useId, useState } from 'react'
-import { CopyButton } from './copy-button.tsx'
-import { Dialog } from './dialog.tsx'
+import { useId, useState } from 'react'
+import { DialogForm } from './dialog-form.tsx'
+import { SameCommand } from './same-command.tsx'
 
 interface ConfirmProps<T> {
   readonly title: string
@@ -24,68 +24,34 @@ interface ConfirmProps<T> {
 export function ConfirmAction<T>(props: ConfirmProps<T>) {
   const { title, consequence, confirm, isDangerous, asksReason, onClose } = props
   const [reason, setReason] = useState('')
-  const [failure, setFailure] = useState<string>()
-  const [isRunning, setIsRunning] = useState(false)
   const reasonId = useId()
-  const command = props.commandFor(reason.trim())
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault()
-    setIsRunning(true)
-    const problem = await outcomeOf(props, reason.trim())
-    setIsRunning(false)
-    setFailure(problem)
-    if (problem === undefined) onClose()
+  const perform = async (): Promise<void> => {
+    const problem = props.failureOf?.(await props.perform(reason.trim()))
+    if (problem !== undefined) throw new Error(problem)
   }
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form onSubmit={submit}>
-        <p>{consequence}</p>
-        {asksReason && (
-          <>
-            <label htmlFor={reasonId}>Reason, for everyone who sees the agent</label>
-            <input
-              id={reasonId}
-              required
-              maxLength={LIMITS.maintenanceReasonCharacters}
-              value={reason}
-              onChange={({ target }) => setReason(target.value)}
-              placeholder="replacing the disk"
-            />
-          </>
-        )}
-        <details className="command">
-          <summary>The same as a command</summary>
-          <pre>{command}</pre>
-          <CopyButton text={command} />
-        </details>
-        {failure !== undefined && (
-          <p className="field-error" role="alert">
-            {failure}
-          </p>
-        )}
-        <p className="dialog-actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="submit"
-            className={`button ${isDangerous ? 'danger solid' : 'primary'}`}
-            disabled={isRunning}
-          >
-            {confirm}
-          </button>
-        </p>
-      </form>
-    </Dialog>
+    <DialogForm
+      title={title}
+      submit={confirm}
+      isDangerous={isDangerous}
+      perform={perform}
+      onClose={onClose}
+    >
+      <p>{consequence}</p>
+      {asksReason && (
+        <>
+          <label htmlFor={reasonId}>Reason, for everyone who sees the agent</label>
+          <input
+            id={reasonId}
+            required
+            maxLength={LIMITS.maintenanceReasonCharacters}
+            value={reason}
+            onChange={({ target }) => setReason(target.value)}
+            placeholder="replacing the disk"
+          />
+        </>
+      )}
+      <SameCommand command={props.commandFor(reason.trim())} />
+    </DialogForm>
   )
-}
-
-/** Returns what went wrong; undefined: nothing. */
-async function outcomeOf<T>(props: ConfirmProps<T>, reason: string): Promise<string | undefined> {
-  try {
-    const result = await props.perform(reason)
-    return props.failureOf?.(result)
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
 }

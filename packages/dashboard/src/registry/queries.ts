@@ -1,7 +1,8 @@
-import type { Agent, AgentEvent } from '@rollcall/client'
+import { type Agent, type AgentEvent, isApiError } from '@rollcall/client'
 import type { Health, Token, Whoami } from '@rollcall/protocol'
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { useRegistry } from './registry-context.tsx'
+import type { Webhook } from './webhook-calls.ts'
 
 /** Milliseconds between two reads of the health of the registry, by which a lost connection is noticed as well. */
 const HEALTH_INTERVAL_MS = 2000
@@ -9,6 +10,8 @@ const HEALTH_INTERVAL_MS = 2000
 const AGENT_INTERVAL_MS = 1000
 /** Milliseconds between two reads of the tokens, which others may change. */
 const TOKENS_INTERVAL_MS = 5000
+/** What a registry responds that has no webhooks: they are turned off, or its store keeps none. */
+const WITHOUT_WEBHOOKS = ['ROUTE_NOT_FOUND', 'WEBHOOKS_UNSUPPORTED']
 
 export function useHealth(): UseQueryResult<Health> {
   const { client } = useRegistry().session
@@ -78,6 +81,28 @@ export function useTokens(isAllowed: boolean): UseQueryResult<Token[]> {
     queryKey: ['tokens'],
     queryFn: ({ signal }) => tokens.list({ signal }),
     refetchInterval: TOKENS_INTERVAL_MS,
+    enabled: isAllowed,
+  })
+}
+
+/**
+ * Returns the webhooks of the registry, oldest first; null: it has none to offer, and is not asked again.
+ *
+ * @param intervalMs between two reads
+ */
+export function useWebhooks(
+  isAllowed: boolean,
+  intervalMs: number,
+): UseQueryResult<Webhook[] | null> {
+  const { webhooks } = useRegistry().session
+  return useQuery({
+    queryKey: ['webhooks'],
+    queryFn: ({ signal }) =>
+      webhooks.list({ signal }).catch((error) => {
+        if (WITHOUT_WEBHOOKS.some((code) => isApiError(error, code))) return null
+        throw error
+      }),
+    refetchInterval: ({ state }) => (state.data === null ? false : intervalMs),
     enabled: isAllowed,
   })
 }

@@ -8,6 +8,7 @@ import type { CreatedToken } from '@rollcall/protocol'
 import { RegistryClock } from './registry-clock.ts'
 import { sessionToken } from './session-token.ts'
 import { ValueStore } from './value-store.ts'
+import { WebhookCalls } from './webhook-calls.ts'
 
 /** Whether the registry responds. */
 export interface Contact {
@@ -26,6 +27,7 @@ export type AccessState = 'accepted' | 'needed' | 'refused' | 'offered'
 export class RegistrySession {
   readonly client: DiscoveryClient
   readonly tokens: TokenApi
+  readonly webhooks: WebhookCalls
   readonly clock = new RegistryClock()
   readonly contact: ValueStore<Contact>
   readonly access = new ValueStore<AccessState>('accepted')
@@ -46,6 +48,7 @@ export class RegistrySession {
     }
     this.client = new DiscoveryClient(options)
     this.tokens = new TokenApi(options)
+    this.webhooks = new WebhookCalls(options)
   }
 
   get registryUrl(): string {

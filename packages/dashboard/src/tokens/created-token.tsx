@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { CopyButton } from '../components/copy-button.tsx'
-import { Dialog } from '../components/dialog.tsx'
+import { SecretDialog } from '../components/secret-dialog.tsx'
 import { useRegistry } from '../registry/registry-context.tsx'
 import { useValue } from '../registry/value-store.ts'
 
@@ -15,18 +14,14 @@ export function CreatedTokenDialog() {
     void queries.invalidateQueries()
   }
   return (
-    <Dialog title={`The token of ${created.name}`} onClose={close}>
-      <p>
-        Copy it now: it is not shown again, because the registry keeps only a hash of it. Whoever
-        has it may do what it allows.
-      </p>
-      <pre className="secret">{created.token}</pre>
-      <p className="dialog-actions">
-        <CopyButton text={created.token} label="Copy token" />
-        <button type="button" className="button" onClick={close}>
-          Done
-        </button>
-      </p>
-    </Dialog>
+    <SecretDialog
+      title={`The token of ${created.name}`}
+      secret={created.token}
+      copy="Copy token"
+      onClose={close}
+    >
+      Copy it now: it is not shown again, because the registry keeps only a hash of it. Whoever has
+      it may do what it allows.
+    </SecretDialog>
   )
 }

@@ -1,4 +1,6 @@
 import type { Scope, TokenRequest } from '@rollcall/protocol'
+import { shellQuoted } from '../components/shell-quoted.ts'
+import { patternsIn } from '../components/word-list.ts'
 
 /** When a token may expire, in seconds; null: never. */
 export const LIFETIMES: Readonly<Record<string, number | null>> = {
@@ -39,13 +41,9 @@ export function commandOf(registryUrl: string, request: TokenRequest): string {
   const { name, scope, agents, reads, expires_in_seconds: seconds } = request
   return [
     `rollcall token create --registry ${registryUrl}`,
-    `--name '${name.replaceAll("'", "'\\''")}' --scope ${scope}`,
+    `--name ${shellQuoted(name)} --scope ${scope}`,
     ...(agents ? [`--agents '${agents.join(',')}'`] : []),
     ...(reads ? [`--reads '${reads.join(',')}'`] : []),
     ...(seconds ? [`--expires ${seconds / 86_400}d`] : []),
   ].join(' \\\n  ')
-}
-
-function patternsIn(text: string): string[] {
-  return text.split(/[\s,]+/).filter((pattern) => pattern !== '')
 }

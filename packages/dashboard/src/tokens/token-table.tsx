@@ -10,7 +10,7 @@ interface TableProps {
 /** The tokens, without their texts. */
 export function TokenTable({ tokens, nowMs, onRevoke }: TableProps) {
   return (
-    <table className="token-table">
+    <table className="data-table">
       <thead>
         <tr>
           <th scope="col">Name</th>

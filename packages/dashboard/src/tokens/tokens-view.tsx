@@ -1,6 +1,7 @@
 import type { Token } from '@rollcall/protocol'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { OperatorPage } from '../access/operator-page.tsx'
 import { useNow } from '../components/clock.ts'
 import { ConfirmAction } from '../components/confirm-action.tsx'
 import { useTokens, useWhoami } from '../registry/queries.ts'
@@ -13,8 +14,7 @@ export function TokensView() {
   const { session } = useRegistry()
   const queries = useQueryClient()
   const whoami = useWhoami()
-  const isAdmin = whoami?.scope === 'admin'
-  const { data: tokens, error } = useTokens(isAdmin)
+  const { data: tokens, error } = useTokens(whoami?.scope === 'admin')
   const [isCreating, setIsCreating] = useState(false)
   const [revoked, setRevoked] = useState<Token>()
   const nowMs = useNow()
@@ -23,23 +23,12 @@ export function TokensView() {
     void queries.invalidateQueries({ queryKey: ['tokens'] })
   }
   return (
-    <main className="tokens" id="content">
-      <header className="section-head">
-        <h1>Tokens</h1>
-        {isAdmin && tokens && (
-          <button type="button" className="button primary" onClick={() => setIsCreating(true)}>
-            Create a token
-          </button>
-        )}
-      </header>
-      {whoami && !isAdmin && (
-        <p className="notice">Tokens are for operators: your own has the scope {whoami.scope}.</p>
-      )}
-      {error !== null && isAdmin && (
-        <p className="notice" role="alert">
-          {error.message}
-        </p>
-      )}
+    <OperatorPage
+      title="Tokens"
+      create="Create a token"
+      onCreate={tokens && (() => setIsCreating(true))}
+      error={error}
+    >
       {tokens?.length === 0 && (
         <section className="empty">
           <h2>No tokens</h2>
@@ -65,6 +54,6 @@ export function TokensView() {
           onClose={closeRevoked}
         />
       )}
-    </main>
+    </OperatorPage>
   )
 }

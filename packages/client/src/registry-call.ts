@@ -1,6 +1,6 @@
-import type { ConnectionOptions } from '../options/client-options.ts'
-import { openConnection } from '../options/open-connection.ts'
-import type { Call as RegistryCall } from '../transport/call.ts'
+import type { ConnectionOptions } from './options/client-options.ts'
+import { openConnection } from './options/open-connection.ts'
+import type { Call as RegistryCall } from './transport/call.ts'
 
 export type { RegistryCall }
 

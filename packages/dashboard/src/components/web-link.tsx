@@ -1,7 +1,7 @@
 import { isWebUrl } from './web-url.ts'
 
-/** The URL of an agent: a link only if it is one that a browser opens as a page. */
-export function AgentLink({ url }: { url: string }) {
+/** A URL that others have written: a link only if it is one that a browser opens as a page. */
+export function WebLink({ url }: { url: string }) {
   if (!isWebUrl(url)) return <span className="mono">{url}</span>
   return (
     <a className="mono" href={url} target="_blank" rel="noopener noreferrer">
