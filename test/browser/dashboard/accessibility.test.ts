@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { useDashboard } from './dashboard-under-test.ts'
 
-const dashboard = useDashboard()
+const dashboard = useDashboard(() => ['--webhook-networks', '127.0.0.1'])
 /** The token of an operator, once there is one. */
 let admin = ''
 
@@ -41,6 +41,7 @@ const VIEWS: readonly [name: string, hash: string, isShown: string][] = [
   ['Events', '#/events', 'registered by request'],
   ['one with a card', '#/agents/agent-card', 'Finds the page.'],
   ['Tokens without any', '#/tokens', 'No tokens'],
+  ['Webhooks without any', '#/webhooks', 'No webhooks'],
   ['a search without a result', '#/agents?q=nowhere', 'No agent matches'],
 ]
 
@@ -68,6 +69,37 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await page.close()
   })
 })
+
+test.each(['light', 'dark'] as const)(
+  'neither have webhooks, or the dialogs about them, in %s colours',
+  async (colorScheme) => {
+    const page = await dashboard.open('#/webhooks', { colorScheme, reducedMotion: 'reduce' })
+    await page.getByRole('button', { name: 'Create a webhook' }).click()
+    // Nothing listens there.
+    await page.getByLabel('URL').fill('http://127.0.0.1:9/a-receiver-that-is-down')
+    expect(await violationsIn(page)).toEqual([])
+    await page.getByRole('button', { name: 'Create', exact: true }).click()
+    await page.locator('.secret').waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    await page.getByRole('button', { name: 'Done' }).click()
+    await dashboard.register(`agent-${colorScheme}`)
+    const row = page.getByRole('row', { name: /a-receiver-that-is-down/ }).last()
+    await row.getByText('failing', { exact: true }).waitFor()
+    await row.getByRole('button', { name: 'Test' }).click()
+    await row.getByText('not accepted').waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    await page.setViewportSize({ width: 360, height: 740 })
+    expect(await violationsIn(page)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    await row.getByRole('button', { name: 'Disable' }).click()
+    await page.getByRole('dialog').waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
+    await row.getByText('disabled').waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    await page.close()
+  },
+)
 
 test.each(['light', 'dark'] as const)(
   'neither have tokens, the dialogs about them, or the prompt for one, in %s colours',

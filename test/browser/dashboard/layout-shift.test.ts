@@ -15,6 +15,7 @@ const VIEWS: readonly [hash: string, isShown: string][] = [
   ['#/agents/steady-1', 'registered by request'],
   ['#/events', 'registered by request'],
   ['#/tokens', 'No tokens'],
+  ['#/webhooks', 'No webhooks'],
 ]
 
 const dashboard = useDashboard()

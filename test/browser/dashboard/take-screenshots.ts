@@ -10,6 +10,7 @@ import { TemporaryFolder } from '../../e2e/support/temporary-folder.ts'
 import { startBrowser } from '../browser.ts'
 import { keepExhibit } from './exhibit-agent.ts'
 import { createExhibitedTokens } from './exhibit-tokens.ts'
+import { exhibitWebhooks } from './exhibit-webhooks.ts'
 import { LargeFleet } from './large-fleet.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../docs/images/dashboard/', import.meta.url))
@@ -43,6 +44,7 @@ const PLACES = {
   agent: '#/agents/papers%3Aeu-1%3Areader-3',
   events: '#/events',
   tokens: '#/tokens',
+  webhooks: '#/webhooks',
 } as const
 type Place = keyof typeof PLACES
 
@@ -94,6 +96,7 @@ mkdirSync(FOLDER, { recursive: true })
 await using browser = await startBrowser()
 for (const [agents, shots] of SHOTS) await takeAll(agents, shots.filter(isChosen))
 await takeTokens(all(0, 'tokens').filter(isChosen))
+await takeWebhooks(all(0, 'webhooks').filter(isChosen))
 
 async function takeAll(agents: number, shots: readonly Shot[]): Promise<void> {
   if (shots.length === 0) return
@@ -114,6 +117,16 @@ async function takeTokens(shots: readonly Shot[]): Promise<void> {
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   const token = await createExhibitedTokens(registry)
   await takeInTurn(registry, shots, { token })
+}
+
+/** Their receivers are on this machine, to which other registries do not send. */
+async function takeWebhooks(shots: readonly Shot[]): Promise<void> {
+  if (shots.length === 0) return
+  using folder = new TemporaryFolder()
+  const args = ['--webhook-networks', '127.0.0.1']
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
+  await using _receivers = await exhibitWebhooks(registry)
+  await takeInTurn(registry, shots, {})
 }
 
 async function takeInTurn(
