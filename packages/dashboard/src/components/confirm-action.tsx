@@ -26,7 +26,8 @@ export function ConfirmAction<T>(props: ConfirmProps<T>) {
   const [reason, setReason] = useState('')
   const reasonId = useId()
   const perform = async (): Promise<void> => {
-    const problem = props.failureOf?.(await props.perform(reason.trim()))
+    const result = await props.perform(reason.trim())
+    const problem = props.failureOf?.(result)
     if (problem !== undefined) throw new Error(problem)
   }
   return (

@@ -42,7 +42,7 @@ export function WebhookTable({ webhooks, health, nowMs, onChange }: TableProps) 
               <WebhookState webhook={webhook} nowMs={nowMs} />
             </td>
             <td data-name="Delivered">
-              {timeOf(webhook.last_delivery_at, nowMs)}
+              <p>{timeOf(webhook.last_delivery_at, nowMs)}</p>
               <Lag changes={lagOf(webhook.position, health)} />
             </td>
             <td data-name="Created">
