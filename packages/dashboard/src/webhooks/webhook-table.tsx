@@ -35,7 +35,8 @@ export function WebhookTable({ webhooks, health, nowMs, onChange }: TableProps) 
         {webhooks.map((webhook) => (
           <tr key={webhook.id}>
             <th scope="row">
-              <WebLink url={webhook.url} /> <span className="mono muted">{webhook.id}</span>
+              <WebLink url={webhook.url} />
+              <p className="mono muted">{webhook.id}</p>
             </th>
             <td data-name="Agents">{filterWords(webhook.filter)}</td>
             <td data-name="State">
@@ -64,6 +65,7 @@ function Actions({ webhook, onChange }: { webhook: Webhook } & Pick<TableProps, 
   const which = `the webhook ${webhook.id} to ${webhook.url}`
   return (
     <div className="actions">
+      <TestWebhook webhook={webhook} />
       <button
         type="button"
         className="button small"
@@ -80,7 +82,6 @@ function Actions({ webhook, onChange }: { webhook: Webhook } & Pick<TableProps, 
       >
         Delete
       </button>
-      <TestWebhook webhook={webhook} />
     </div>
   )
 }
