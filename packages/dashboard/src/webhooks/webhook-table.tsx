@@ -18,7 +18,7 @@ interface TableProps {
 /** The webhooks, without their secrets. */
 export function WebhookTable({ webhooks, health, nowMs, onChange }: TableProps) {
   return (
-    <table className="data-table webhook-table">
+    <table className="data-table">
       <thead>
         <tr>
           <th scope="col">URL</th>
