@@ -1,27 +1,16 @@
-import { AgentRegistryServer, type Webhook, webhookStoreOf } from '@rollcall/server'
+import { AgentRegistryServer, webhookStoreOf } from '@rollcall/server'
 import { expect } from 'vitest'
 import { EXAMPLE_WEBHOOK_ID } from '../../packages/server/src/http/openapi/webhook-examples.ts'
 import {
   type TokenFileOnDisk,
   tokenFile,
 } from '../../packages/server/test/access/support/token-file-on-disk.ts'
+import { disabledWebhook } from '../webhooks/support/disabled-webhook.ts'
 
 const TOKEN = 'the-token-with-which-the-examples-are-sent'
 
-/** The webhook in the examples. Its name is not resolved, so nothing is sent. */
-const WEBHOOK: Webhook = {
-  id: EXAMPLE_WEBHOOK_ID,
-  url: 'https://hooks.invalid',
-  filter: {},
-  secret: `whsec_${'A'.repeat(32)}`,
-  isEnabled: false,
-  version: 1,
-  position: 'a:0',
-  deliveredAtMs: null,
-  failure: null,
-  createdAtMs: 1,
-  createdBy: 'alice',
-}
+/** The webhook in the examples. */
+const WEBHOOK = disabledWebhook(EXAMPLE_WEBHOOK_ID)
 
 /** The agent in the examples, as an MCP server with an identifier of its own. */
 const SERVER = {

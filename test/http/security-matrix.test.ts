@@ -6,7 +6,6 @@ import {
   OPERATIONS,
   type Operation,
   type OperationId,
-  type Webhook,
   webhookStoreOf,
 } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -33,6 +32,7 @@ import {
   type Way,
 } from '../../packages/server/test/access/support/security-matrix.ts'
 import { freshStore } from '../stores/fresh-store.ts'
+import { disabledWebhook } from '../webhooks/support/disabled-webhook.ts'
 import { EventStreamReader } from './support/event-stream-reader.ts'
 import { operationPath } from './support/operation-path.ts'
 
@@ -64,20 +64,8 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
   changeWebhook: () => ({ enabled: false }),
 }
 
-/** It is there for each call. Its name is not resolved, so nothing is sent. */
-const WEBHOOK: Webhook = {
-  id: '0123456789ab',
-  url: 'https://hooks.invalid',
-  filter: {},
-  secret: `whsec_${'A'.repeat(32)}`,
-  isEnabled: false,
-  version: 1,
-  position: 'a:0',
-  deliveredAtMs: null,
-  failure: null,
-  createdAtMs: 1,
-  createdBy: 'alice',
-}
+/** It is there for each call. */
+const WEBHOOK = disabledWebhook('0123456789ab')
 
 /** Calls an operation about an agent that is registered; by its route unless a body or headers of its way are given. */
 async function call(

@@ -13,7 +13,7 @@ interface PageProps {
   readonly children: ReactNode
 }
 
-/** The frame of a page for operators; others are told so. */
+/** The frame of a page for operators; others see that it is not for them. */
 export function OperatorPage({ title, create, onCreate, error, children }: PageProps) {
   const whoami = useWhoami()
   const isAdmin = whoami?.scope === 'admin'

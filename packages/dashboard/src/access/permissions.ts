@@ -8,7 +8,7 @@ export interface Permissions {
   readonly canDeregister: boolean
 }
 
-/** @param whoami undefined: not known yet, or not told; then nothing is offered */
+/** @param whoami undefined: not known yet, or not available; then nothing is offered */
 export function permissionsFor(
   whoami: Whoami | undefined,
   { agentId, owner }: Pick<Agent, 'agentId' | 'owner'>,

@@ -79,7 +79,7 @@ export function AgentActions({ agent }: { agent: Agent }) {
   )
 }
 
-/** Whoever ends the maintenance of one agent must not end that of others. */
+/** Ending the maintenance of one agent must not end that of others. */
 function wholePrefix(pattern: string | undefined): string {
   return pattern === undefined
     ? 'Its maintenance has ended meanwhile.'

@@ -102,7 +102,7 @@ function AgentDetails({ agent }: { agent: Agent }) {
   )
 }
 
-/** A fact that the agent has not told is left out. */
+/** A fact that the agent has not reported is left out. */
 function Fact(props: { name: string; value?: string | null; children?: ReactNode }) {
   const { name, value, children } = props
   if (children === undefined && (value === null || value === undefined)) return null

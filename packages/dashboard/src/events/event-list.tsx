@@ -38,7 +38,7 @@ export function EventList({ events, isPaused, onScroll }: ListProps) {
       ref={scroller}
       className="event-list"
       aria-label="Changes, newest first"
-      // Whoever has no mouse scrolls with the keys.
+      // Users without a mouse scroll with the keys.
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls needs the focus
       tabIndex={0}
       onScroll={({ currentTarget }) => currentTarget.scrollTop > linePixels && onScroll()}
