@@ -1,4 +1,5 @@
 import type { Row } from './report.ts'
+import { ardSearch } from './rows/ard-search.ts'
 import { heartbeatBatches } from './rows/batches.ts'
 import { cards } from './rows/cards.ts'
 import { fanOut } from './rows/fan-out.ts'
@@ -34,6 +35,7 @@ export const ROWS: readonly Row[] = [
   aMillionAgents,
   queries,
   cards,
+  ardSearch,
   indexedRegistration,
   fanOut,
   loadReports,

@@ -1,14 +1,13 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { compareInBursts } from '../against/bursts.ts'
+import { CARD_BYTES, cardOf, FACTS, KINDS } from '../carded-fleet.ts'
 import { batches, fill, post } from '../fleet.ts'
 import { newFolder, startRollcall, untilIndexed } from '../processes.ts'
 import type { Row } from '../report.ts'
 import { openStreams } from '../streams.ts'
 
 const MIB = 1024 * 1024
-/** Bytes of a card. */
-const CARD_BYTES = 4096
 const LEAST_SHARE = 0.9
 const BURSTS_PER_ROUND = 8
 /** Agents that requests of changes go through. */
@@ -100,42 +99,8 @@ export const cards: Row = {
       samples,
       verdicts,
       notes: [
-        'ratios are medians of neighbouring bursts; words of a card that are searched stay in memory',
+        `agents of ${KINDS} kinds, which have the same skills; ratios are medians of neighbouring bursts`,
       ],
     }
   },
-}
-
-/** What the registry takes from a card. */
-const FACTS = {
-  description: 'Answers questions.',
-  version: '1.0.0',
-  protocol: 'a2a',
-  tags: ['search'],
-  url: 'http://10.0.0.7:8000',
-}
-
-/** An agent card of A2A 1.0 with a few skills, filled up to its size. */
-function cardOf(i: number) {
-  const skill = (at: number) => ({
-    id: `skill-${at}`,
-    name: `Skill ${at}`,
-    description: 'Finds what was asked for, and says where.',
-    tags: ['search'],
-  })
-  const card = {
-    name: `Researcher ${i}`,
-    description: 'Answers questions.',
-    version: '1.0.0',
-    supportedInterfaces: [
-      { url: 'http://10.0.0.7:8000', protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
-    ],
-    capabilities: {},
-    defaultInputModes: ['text/plain'],
-    defaultOutputModes: ['text/plain'],
-    skills: [1, 2, 3, 4].map(skill),
-    'x-more': '',
-  }
-  const missing = CARD_BYTES - Buffer.byteLength(JSON.stringify(card))
-  return { card: { ...card, 'x-more': 'x'.repeat(missing) } }
 }

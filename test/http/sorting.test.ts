@@ -12,7 +12,8 @@ const LOADS = { f: 0.2, a: undefined, e: 0, b: 1, d: 0.2, c: undefined, g: 0.7 }
 
 beforeAll(async () => {
   for (const [label, load] of Object.entries(LOADS)) {
-    await fleet.register(label, load === undefined ? {} : { load })
+    const lease = label === 'a' ? { ttl_seconds: 600 } : {}
+    await fleet.register(label, load === undefined ? lease : { load, ...lease })
   }
   for (const label of ['d', 'a', 'g']) {
     await registry.post(`/agents/${fleet.id(label)}/heartbeat`)
@@ -29,6 +30,8 @@ function keyOf(agent: Agent, sort: AgentSort): number {
       return sign * Date.parse(agent.registered_at)
     case 'last_heartbeat':
       return sign * Date.parse(agent.last_heartbeat)
+    case 'expires_at':
+      return sign * Date.parse(agent.expires_at)
     default:
       return 0
   }

@@ -5,6 +5,8 @@ export const AGENT_SORTS = [
   '-last_heartbeat',
   'registered_at',
   '-registered_at',
+  'expires_at',
+  '-expires_at',
   'load',
   '-load',
 ] as const

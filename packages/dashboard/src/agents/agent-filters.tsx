@@ -12,6 +12,8 @@ const SORT_NAMES: Readonly<Record<(typeof AGENT_SORTS)[number], string>> = {
   '-last_heartbeat': 'newest heartbeat',
   registered_at: 'registered first',
   '-registered_at': 'registered last',
+  expires_at: 'nearest deadline',
+  '-expires_at': 'farthest deadline',
   load: 'lowest load',
   '-load': 'highest load',
 }

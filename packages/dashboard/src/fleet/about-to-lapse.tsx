@@ -7,9 +7,9 @@ import { formatDuration } from '../components/durations.ts'
 import { LeaseRing } from '../components/lease-ring.tsx'
 import { useRegistry } from '../registry/registry-context.tsx'
 
-/** Milliseconds between two reads of the agents that were silent for longest. */
+/** Milliseconds between two reads of the agents with the nearest deadlines. */
 const INTERVAL_MS = 3000
-/** Agents that are read; a lease that is late may be behind others with a longer TTL. */
+/** Agents that are read; a lease that is late may be behind others with a shorter TTL. */
 const READ = 200
 const SHOWN = 5
 
@@ -18,8 +18,8 @@ export function AboutToLapse() {
   const { client } = useRegistry().session
   const nowMs = useNow()
   const { data } = useQuery({
-    queryKey: ['silent'],
-    queryFn: ({ signal }) => client.list({ sort: 'last_heartbeat', limit: READ }, { signal }),
+    queryKey: ['late'],
+    queryFn: ({ signal }) => client.list({ sort: 'expires_at', limit: READ }, { signal }),
     refetchInterval: INTERVAL_MS,
   })
   const late = lateAmong(data ?? [], nowMs)
@@ -28,7 +28,7 @@ export function AboutToLapse() {
       <header className="section-head">
         <h2 id="late-title">About to lapse</h2>
         {late.length > 0 && <span className="count-badge">{late.length}</span>}
-        <a href={hrefOf('agents', { sort: 'last_heartbeat' })}>All, oldest heartbeat first</a>
+        <a href={hrefOf('agents', { sort: 'expires_at' })}>All, nearest deadline first</a>
       </header>
       {late.length === 0 && (
         <p className="calm">{data === undefined ? 'Reading…' : 'Every agent is on time.'}</p>

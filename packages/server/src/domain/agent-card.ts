@@ -1,3 +1,5 @@
+import { InternCache } from './intern-cache.ts'
+
 /**
  * The card of an agent: a document that describes it to the clients of some protocol. The registry keeps its text
  * as it is, beside the record; what the card means is the business of those who read and serve it.
@@ -27,6 +29,17 @@ export interface SummarizedCard {
   readonly text: string
   /** What the record of its agent holds of it. */
   readonly summary: CardSummary
+}
+
+const sharedTexts = new InternCache<string>()
+
+/** Returns an equal summary that shares its texts with others: agents of one kind have the same skills. */
+export function sharingTexts({ digest, format, words }: CardSummary): CardSummary {
+  return Object.freeze({ digest, format: shared(format), words: shared(words) })
+}
+
+function shared(text: string): string {
+  return sharedTexts.getOrCreate(text, () => text)
 }
 
 /** Whether two summaries are of the same card. */

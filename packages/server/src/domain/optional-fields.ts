@@ -1,5 +1,5 @@
 import type { AgentDetails } from '@rollcall/protocol'
-import type { CardSummary } from './agent-card.ts'
+import { type CardSummary, sharingTexts } from './agent-card.ts'
 import { completeDetails, NO_TAGS } from './details.ts'
 import { InternCache } from './intern-cache.ts'
 
@@ -18,7 +18,8 @@ const NO_FIELDS: OptionalFields = Object.freeze({
   tags: NO_TAGS,
   card: null,
 })
-const decoded = new InternCache<OptionalFields>()
+/** By their JSON, without a card. */
+const sharedFields = new InternCache<OptionalFields>()
 
 /** Encodes the fields that an agent has as JSON for a column; null: none. */
 export function encodeOptionalFields({ details, tags, card }: OptionalFields): string | null {
@@ -32,9 +33,24 @@ export function encodeOptionalFields({ details, tags, card }: OptionalFields): s
   })
 }
 
-/** Reverses {@link encodeOptionalFields}; equal texts share one object. */
+/** Reverses {@link encodeOptionalFields}; agents share what they have in common. */
 export function decodeOptionalFields(json: string | null): OptionalFields {
-  return json === null ? NO_FIELDS : decoded.getOrCreate(json, decode)
+  if (json === null) return NO_FIELDS
+  return json.includes(CARD_KEY)
+    ? shareOptionalFields(decode(json))
+    : sharedFields.getOrCreate(json, decode)
+}
+
+/** Within a text of the JSON, its quotation marks would be escaped. */
+const CARD_KEY = '"card":'
+
+/**
+ * Returns equal fields that share their values with other agents. Each agent may have a card of its own, but agents of
+ * one kind describe themselves alike.
+ */
+export function shareOptionalFields(fields: OptionalFields): OptionalFields {
+  const { details, tags } = decodeOptionalFields(encodeOptionalFields({ ...fields, card: null }))
+  return { details, tags, card: fields.card && sharingTexts(fields.card) }
 }
 
 function decode(json: string): OptionalFields {

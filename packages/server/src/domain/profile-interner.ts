@@ -1,7 +1,7 @@
 import type { AgentProfile } from './agent-registration.ts'
 import { InternCache } from './intern-cache.ts'
 import type { Metadata } from './metadata.ts'
-import { decodeOptionalFields, encodeOptionalFields } from './optional-fields.ts'
+import { shareOptionalFields } from './optional-fields.ts'
 
 /**
  * Shares values that agents have in common. Fleets repeat their hosts, metadata and capabilities; in
@@ -18,7 +18,7 @@ export class ProfileInterner {
   intern(profile: AgentProfile): AgentProfile {
     const { host, metadata, capabilities, version, url } = profile
     // Named one by one: an object that is spread into another one has its fields in a second one, for each agent.
-    const { details, tags, card } = decodeOptionalFields(encodeOptionalFields(profile))
+    const { details, tags, card } = shareOptionalFields(profile)
     return {
       agentName: profile.agentName,
       port: profile.port,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { LIMITS } from '@rollcall/protocol'
-import type { AgentCard, SummarizedCard } from '../domain/agent-card.ts'
+import { type AgentCard, type SummarizedCard, sharingTexts } from '../domain/agent-card.ts'
 import { RegistryError } from '../domain/registry-error.ts'
 import { requireWellFormed } from '../domain/well-formed.ts'
 
@@ -22,7 +22,12 @@ export function summarizeCard({ text, format, words = '' }: AgentCard): Summariz
       pointer: '/card',
     })
   }
-  const searchable = words.slice(0, WORDS_CHARACTERS).toWellFormed()
+  const searchable = words.length > WORDS_CHARACTERS ? firstOf(words) : words.toWellFormed()
   const digest = hash('sha256', text, 'base64url')
-  return { text, summary: Object.freeze({ digest, format, words: searchable }) }
+  return { text, summary: sharingTexts({ digest, format, words: searchable }) }
+}
+
+/** As a copy: a part of a text keeps the whole text in memory. */
+function firstOf(words: string): string {
+  return Buffer.from(words.slice(0, WORDS_CHARACTERS)).toString()
 }

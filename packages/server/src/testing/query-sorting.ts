@@ -10,6 +10,8 @@ const EXPECTED: Readonly<Record<AgentSort, readonly string[]>> = {
   '-registered_at': ['b', 'a', 'd', 'e', 'c'],
   last_heartbeat: ['a', 'd', 'c', 'e', 'b'],
   '-last_heartbeat': ['b', 'e', 'c', 'a', 'd'],
+  expires_at: ['b', 'a', 'd', 'c', 'e'],
+  '-expires_at': ['e', 'c', 'a', 'd', 'b'],
   load: ['b', 'd', 'a', 'c', 'e'],
   '-load': ['a', 'd', 'b', 'c', 'e'],
 }
@@ -25,7 +27,7 @@ async function openFleet(subject: ConformanceSubject): Promise<StoreUnderTest> {
   store.clock.advance(1_000)
   await store.repository.updateHeartbeat('e')
   store.clock.advance(1_000)
-  await store.add({ ...fields, agentId: 'b', load: 0 })
+  await store.add({ ...fields, agentId: 'b', ttlSeconds: 30, load: 0 })
   return store
 }
 

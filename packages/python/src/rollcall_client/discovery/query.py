@@ -13,6 +13,8 @@ AgentSort = Literal[
     "-last_heartbeat",
     "registered_at",
     "-registered_at",
+    "expires_at",
+    "-expires_at",
     "load",
     "-load",
 ]

@@ -30,7 +30,7 @@ export interface ListPosition {
 /** The fields of an agent by which lists are sorted. */
 export type SortableAgent = Pick<
   AgentRecord,
-  'agentId' | 'load' | 'registeredAtMs' | 'lastHeartbeatMs'
+  'agentId' | 'load' | 'registeredAtMs' | 'lastHeartbeatMs' | 'expiresAtMs'
 >
 
 /** Returns the position directly after an agent. */
@@ -59,6 +59,10 @@ function sortKey(agent: SortableAgent, sort: AgentSort): number | null {
       return agent.registeredAtMs
     case '-registered_at':
       return -agent.registeredAtMs
+    case 'expires_at':
+      return agent.expiresAtMs
+    case '-expires_at':
+      return -agent.expiresAtMs
     case 'load':
       return agent.load ?? NO_LOAD
     case '-load':

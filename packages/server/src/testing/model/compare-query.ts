@@ -36,7 +36,7 @@ export async function compareQuery(
 
 /** Returns the agent of the model, with values of the store where the contract does not define them. */
 function toListed(
-  { agentId, lastHeartbeatMs }: AgentRecord,
+  { agentId, lastHeartbeatMs, expiresAtMs }: AgentRecord,
   model: NaiveRegistry,
   aliveBy: PagedQuery['aliveBy'],
 ): NaiveListed {
@@ -55,6 +55,7 @@ function toListed(
     load: fields.load ?? null,
     registeredAtMs,
     lastHeartbeatMs: known.lastHeartbeatMs ?? lastHeartbeatMs,
+    expiresAtMs,
     suspect: known.suspect,
     isMaintained: known.maintenance !== null,
     alive: aliveBy === 'transitions' ? !known.expired : model.isAlive(agentId),

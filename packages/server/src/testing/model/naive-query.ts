@@ -16,6 +16,7 @@ export interface NaiveListed {
   readonly load: number | null
   readonly registeredAtMs: number
   readonly lastHeartbeatMs: number
+  readonly expiresAtMs: number
   readonly suspect: boolean
   readonly isMaintained: boolean
   readonly alive: boolean
@@ -42,6 +43,7 @@ function sortValue(agent: NaiveListed, field: string): number | null {
   if (field === 'load') return agent.load
   if (field === 'registered_at') return agent.registeredAtMs
   if (field === 'last_heartbeat') return agent.lastHeartbeatMs
+  if (field === 'expires_at') return agent.expiresAtMs
   return null
 }
 

@@ -56,6 +56,8 @@ const SORTS = [
   'last_heartbeat',
   '-last_heartbeat',
   'registered_at',
+  'expires_at',
+  '-expires_at',
   'load',
   '-load',
 ] as const

@@ -198,9 +198,11 @@ export class LeaseTable {
   }
 
   /** Returns the position of a lease in a sorted list. */
-  position({ agentId, load, registeredAtMs, lastBeat }: TableLease, sort: AgentSort): ListPosition {
-    const lastHeartbeatMs = this.#clock.beatToWall(lastBeat)
-    return positionOf({ agentId, load, registeredAtMs, lastHeartbeatMs }, sort)
+  position(lease: TableLease, sort: AgentSort): ListPosition {
+    const { agentId, load, registeredAtMs } = lease
+    const lastHeartbeatMs = this.#clock.beatToWall(lease.lastBeat)
+    const expiresAtMs = this.#clock.deadlineToWall(lease.deadline)
+    return positionOf({ agentId, load, registeredAtMs, lastHeartbeatMs, expiresAtMs }, sort)
   }
 
   /** Defers indexing to {@link indexMore}, so that {@link insert} is faster. */

@@ -1,3 +1,4 @@
+import type { AgentSort } from '@rollcall/protocol'
 import type { AgentRecord } from '../../../domain/agent-record.ts'
 import type { ReadOptions } from '../../../domain/agent-registry-repository.ts'
 import { toAgentRecord } from '../../../domain/lease-views.ts'
@@ -32,6 +33,8 @@ const SORT_KEYS = {
   '-last_heartbeat': '-a.last_beat',
   registered_at: 'a.registered_at',
   '-registered_at': '-a.registered_at',
+  expires_at: 'a.deadline',
+  '-expires_at': '-a.deadline',
   load: 'coalesce(a.load, 2)',
   '-load': 'coalesce(-a.load, 2)',
 } as const
@@ -100,7 +103,7 @@ function selection(
   }
   const key = SORT_KEYS[sort]
   if (after !== undefined) {
-    const shift = sort.endsWith('last_heartbeat') ? moment.beat - moment.wall : 0
+    const shift = columnTime(sort, moment) - moment.wall
     const place = (after.key ?? 0) + (sort.startsWith('-') ? -shift : shift)
     conditions.push(
       key === undefined
@@ -120,4 +123,10 @@ function selection(
       LATERAL (SELECT a.* FROM ${source} ${limited}) a`
   }
   return { select: `SELECT ${AGENT_COLUMNS} FROM ${source} ${limited}`, values }
+}
+
+/** The moment on the time scale of the column of a sort key. */
+function columnTime(sort: AgentSort, { wall, beat, lease }: Moment): number {
+  if (sort.endsWith('last_heartbeat')) return beat
+  return sort.endsWith('expires_at') ? lease : wall
 }
