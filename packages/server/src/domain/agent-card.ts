@@ -33,7 +33,10 @@ export interface SummarizedCard {
 
 const sharedTexts = new InternCache<string>()
 
-/** Returns an equal summary that shares its texts with others: agents of one kind have the same skills. */
+/**
+ * Returns an equal summary that shares its texts with others: agents of one kind have the same skills. Nor do its words
+ * keep the text in memory that they are a part of, as V8 copies the key of a map.
+ */
 export function sharingTexts({ digest, format, words }: CardSummary): CardSummary {
   return Object.freeze({ digest, format: shared(format), words: shared(words) })
 }

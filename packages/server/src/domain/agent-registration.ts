@@ -9,6 +9,7 @@ import { hostFlaw, urlFlaw, urlOf } from './agent-address.ts'
 import type { AgentCard, CardSummary } from './agent-card.ts'
 import { completeDetails, NO_TAGS } from './details.ts'
 import { capabilitiesIn, type Metadata, toMetadata } from './metadata.ts'
+import { sharedFieldsOf } from './optional-fields.ts'
 import { RegistryError } from './registry-error.ts'
 import { requireWellFormed } from './well-formed.ts'
 
@@ -103,6 +104,7 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
   tags.forEach((tag, index) => {
     requireWellFormed(`/tags/${index}`, tag)
   })
+  const shared = sharedFieldsOf({ details, tags: [...new Set(tags)] })
   return {
     agentName,
     host,
@@ -112,8 +114,8 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
     // Copied, because the caller may change its array.
     capabilities: capabilities.length === 0 ? NO_CAPABILITIES : Object.freeze([...capabilities]),
     version,
-    details,
-    tags: tags.length === 0 ? NO_TAGS : Object.freeze([...new Set(tags)]),
+    details: shared.details,
+    tags: shared.tags,
     card: null,
     url,
   }

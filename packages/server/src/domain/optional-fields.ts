@@ -36,24 +36,27 @@ export function encodeOptionalFields({ details, tags, card }: OptionalFields): s
 /** Reverses {@link encodeOptionalFields}; agents share what they have in common. */
 export function decodeOptionalFields(json: string | null): OptionalFields {
   if (json === null) return NO_FIELDS
-  return json.includes(CARD_KEY)
-    ? shareOptionalFields(decode(json))
-    : sharedFields.getOrCreate(json, decode)
+  const at = json.indexOf(CARD_KEY)
+  if (at === -1) return sharedFields.getOrCreate(json, decode)
+  // The last member, and another one for each agent: parsed alone, so that the others are found as a text.
+  const others = at === 1 ? NO_FIELDS : decodeOptionalFields(`${json.slice(0, at - 1)}}`)
+  const card = sharingTexts(JSON.parse(json.slice(at + CARD_KEY.length, -1)))
+  return { details: others.details, tags: others.tags, card }
 }
 
 /** Within a text of the JSON, its quotation marks would be escaped. */
 const CARD_KEY = '"card":'
 
-/**
- * Returns equal fields that share their values with other agents. Each agent may have a card of its own, but agents of
- * one kind describe themselves alike.
- */
-export function shareOptionalFields(fields: OptionalFields): OptionalFields {
-  const { details, tags } = decodeOptionalFields(encodeOptionalFields({ ...fields, card: null }))
-  return { details, tags, card: fields.card && sharingTexts(fields.card) }
+/** Returns equal fields that other agents share. */
+export function sharedFieldsOf(fields: Omit<OptionalFields, 'card'>): OptionalFields {
+  return decodeOptionalFields(encodeOptionalFields({ ...fields, card: null }))
 }
 
 function decode(json: string): OptionalFields {
-  const { tags = NO_TAGS, card = null, ...details } = JSON.parse(json)
-  return Object.freeze({ details: Object.freeze(completeDetails(details)), tags, card })
+  const { tags, ...details } = JSON.parse(json)
+  return Object.freeze({
+    details: Object.freeze(completeDetails(details)),
+    tags: tags ? Object.freeze(tags) : NO_TAGS,
+    card: null,
+  })
 }

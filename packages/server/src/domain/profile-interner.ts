@@ -1,7 +1,6 @@
 import type { AgentProfile } from './agent-registration.ts'
 import { InternCache } from './intern-cache.ts'
 import type { Metadata } from './metadata.ts'
-import { shareOptionalFields } from './optional-fields.ts'
 
 /**
  * Shares values that agents have in common. Fleets repeat their hosts, metadata and capabilities; in
@@ -18,7 +17,6 @@ export class ProfileInterner {
   intern(profile: AgentProfile): AgentProfile {
     const { host, metadata, capabilities, version, url } = profile
     // Named one by one: an object that is spread into another one has its fields in a second one, for each agent.
-    const { details, tags, card } = shareOptionalFields(profile)
     return {
       agentName: profile.agentName,
       port: profile.port,
@@ -30,9 +28,9 @@ export class ProfileInterner {
         () => capabilities,
       ),
       version: version && this.#versions.getOrCreate(version, identity),
-      details,
-      tags,
-      card,
+      details: profile.details,
+      tags: profile.tags,
+      card: profile.card,
       url: this.#urls.getOrCreate(url, identity),
     }
   }

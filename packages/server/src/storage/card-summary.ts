@@ -22,12 +22,7 @@ export function summarizeCard({ text, format, words = '' }: AgentCard): Summariz
       pointer: '/card',
     })
   }
-  const searchable = words.length > WORDS_CHARACTERS ? firstOf(words) : words.toWellFormed()
+  const searchable = words.slice(0, WORDS_CHARACTERS).toWellFormed()
   const digest = hash('sha256', text, 'base64url')
   return { text, summary: sharingTexts({ digest, format, words: searchable }) }
-}
-
-/** As a copy: a part of a text keeps the whole text in memory. */
-function firstOf(words: string): string {
-  return Buffer.from(words.slice(0, WORDS_CHARACTERS)).toString()
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AgentQuery } from '../domain/query/agent-query.ts'
+import { positionOf } from '../domain/query/agent-query.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { nthId, StoreUnderTest } from './store-under-test.ts'
 
@@ -55,6 +56,22 @@ export function describeQueriesOverRestarts(subject: ConformanceSubject): void {
       for (let turn = 0; turn < COUNT; turn++) await new Promise(setImmediate)
       for (const [index, query] of QUERIES.entries()) {
         expect(await store.list(query), JSON.stringify(query)).toEqual(before[index])
+      }
+    })
+
+    test('continue after any agent in order of the deadlines, which the time away extended', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      for (const [index, agentId] of ['c', 'a', 'b'].entries()) {
+        await store.add({ agentId, ttlSeconds: 600 + index })
+      }
+      await store.restart({ awayMs: 3_600_000 })
+      for (const sort of ['expires_at', '-expires_at'] as const) {
+        const whole = await store.list({ sort })
+        expect(whole, sort).toHaveLength(3)
+        for (const [index, agent] of whole.entries()) {
+          const after = positionOf(agent, sort)
+          expect(await store.list({ sort, after }), sort).toEqual(whole.slice(index + 1))
+        }
       }
     })
 

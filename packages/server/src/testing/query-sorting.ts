@@ -10,8 +10,8 @@ const EXPECTED: Readonly<Record<AgentSort, readonly string[]>> = {
   '-registered_at': ['b', 'a', 'd', 'e', 'c'],
   last_heartbeat: ['a', 'd', 'c', 'e', 'b'],
   '-last_heartbeat': ['b', 'e', 'c', 'a', 'd'],
-  expires_at: ['b', 'a', 'd', 'c', 'e'],
-  '-expires_at': ['e', 'c', 'a', 'd', 'b'],
+  expires_at: ['a', 'd', 'e', 'b', 'c'],
+  '-expires_at': ['c', 'b', 'e', 'a', 'd'],
   load: ['b', 'd', 'a', 'c', 'e'],
   '-load': ['a', 'd', 'b', 'c', 'e'],
 }
@@ -19,7 +19,7 @@ const EXPECTED: Readonly<Record<AgentSort, readonly string[]>> = {
 async function openFleet(subject: ConformanceSubject): Promise<StoreUnderTest> {
   const store = await StoreUnderTest.open(subject)
   const fields = { ttlSeconds: 60, capabilities: ['search'] }
-  await store.add({ ...fields, agentId: 'c' })
+  await store.add({ ...fields, agentId: 'c', ttlSeconds: 120 })
   store.clock.advance(1_000)
   for (const agentId of ['e', 'd', 'a']) await store.add({ ...fields, agentId })
   store.clock.advance(1_000)
@@ -27,7 +27,7 @@ async function openFleet(subject: ConformanceSubject): Promise<StoreUnderTest> {
   store.clock.advance(1_000)
   await store.repository.updateHeartbeat('e')
   store.clock.advance(1_000)
-  await store.add({ ...fields, agentId: 'b', ttlSeconds: 30, load: 0 })
+  await store.add({ ...fields, agentId: 'b', load: 0 })
   return store
 }
 
@@ -88,7 +88,12 @@ export function describeQuerySorting(subject: ConformanceSubject): void {
       await using store = await openFleet(subject)
       store.clock.advance(57_000)
       const dead = ['a', 'd']
-      for (const sort of ['registered_at', '-registered_at', '-last_heartbeat'] as const) {
+      for (const sort of [
+        'registered_at',
+        '-registered_at',
+        '-last_heartbeat',
+        'expires_at',
+      ] as const) {
         const alive = EXPECTED[sort].filter((agentId) => !dead.includes(agentId))
         expect(await store.listed({ sort })).toEqual(alive)
         expect(await store.listed({ sort, includeDead: true })).toEqual(EXPECTED[sort])
