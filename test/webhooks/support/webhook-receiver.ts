@@ -1,4 +1,11 @@
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Webhook as SignedWebhook } from 'standardwebhooks'
 
@@ -17,17 +24,19 @@ export type Respond = (response: ServerResponse, delivery: Delivery, earlier: nu
 
 const accept: Respond = (response) => response.writeHead(204).end()
 
-/** A receiver of webhooks on loopback: a real HTTP server, which remembers what arrives. */
+/** A receiver of webhooks on loopback: a real HTTP or HTTPS server, which remembers what arrives. */
 export class WebhookReceiver implements AsyncDisposable {
   /** In the order of their arrival, also those that were not accepted. */
   readonly deliveries: Delivery[] = []
   /** How events are answered; default: 204. */
   respond: Respond = accept
   readonly #server: Server
+  readonly #scheme: 'http' | 'https'
   #port = 0
 
-  constructor() {
-    this.#server = createServer((request, response) => {
+  /** @param certificate for HTTPS, as PEM with its key; default: HTTP */
+  constructor(certificate?: { readonly cert: string; readonly key: string }) {
+    const receive: RequestListener = (request, response) => {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
@@ -38,7 +47,9 @@ export class WebhookReceiver implements AsyncDisposable {
         this.deliveries.push(delivery)
         this.respond(response, delivery, this.deliveries.length - 1)
       })
-    })
+    }
+    this.#scheme = certificate ? 'https' : 'http'
+    this.#server = certificate ? createSecureServer(certificate, receive) : createServer(receive)
   }
 
   /** Listens on a free port. */
@@ -50,7 +61,7 @@ export class WebhookReceiver implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}/hook`
+    return `${this.#scheme}://127.0.0.1:${this.#port}/hook`
   }
 
   /** Listens, on the same port as before if there was one. */
@@ -68,6 +79,13 @@ export class WebhookReceiver implements AsyncDisposable {
     const closed = new Promise((resolve) => this.#server.close(resolve))
     this.#server.closeAllConnections()
     await closed
+  }
+
+  /** How many connections are open. */
+  connectionCount(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+    })
   }
 
   /** The ids that have arrived, each only the first time. */
