@@ -57,6 +57,17 @@ describe('pages link to the next one', () => {
   })
 })
 
+test('a server of MCP is found by its name, although the proxy unescapes the slash in it', async () => {
+  const { agent_id } = await fleet.register('adder', { protocol: 'mcp' })
+  const name = encodeURIComponent(`localhost.rollcall/${agent_id}`)
+  for (const path of ['versions', 'versions/latest', 'versions/latest?include_deleted=true']) {
+    const { response, text } = await get(`/v0.1/servers/${name}/${path}`)
+    expect(response.status, text).toBe(200)
+    const direct = await fetch(`${registry.baseUrl}/v0.1/servers/${name}/${path}`)
+    expect(text).toBe(await direct.text())
+  }
+})
+
 test('the root links to existing addresses', async () => {
   const { url, text } = await get('/')
   const { name, links } = JSON.parse(text)

@@ -2,7 +2,7 @@ import { createServer, request, type Server } from 'node:http'
 
 /**
  * A reverse proxy that serves a registry under a prefix and strips it before forwarding, as
- * `proxy_pass http://registry/` of nginx does.
+ * `proxy_pass http://registry/` of nginx does. Like nginx, it unescapes the path, and escapes again what it must.
  */
 export class PrefixProxy implements AsyncDisposable {
   /** URL of the registry behind the proxy, without a trailing slash. */
@@ -22,7 +22,7 @@ export class PrefixProxy implements AsyncDisposable {
         outgoing.writeHead(404).end('not under the prefix')
         return
       }
-      const path = url.slice(prefix.length)
+      const path = unescaped(url.slice(prefix.length))
       const forwarded = request({ hostname, port, path, method, headers }, (response) => {
         outgoing.writeHead(response.statusCode ?? 502, response.headers)
         response.pipe(outgoing)
@@ -40,4 +40,11 @@ export class PrefixProxy implements AsyncDisposable {
     this.#server.closeAllConnections()
     await closed
   }
+}
+
+/** `/a%2Fb%3Ac%20d` becomes `/a/b:c%20d`. */
+function unescaped(url: string): string {
+  const [path = '', ...query] = url.split('?')
+  const plain = encodeURI(decodeURIComponent(path)).replaceAll('?', '%3F').replaceAll('#', '%23')
+  return [plain, ...query].join('?')
 }

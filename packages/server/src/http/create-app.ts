@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import { LEASE_OPERATIONS } from '../operations/lease-operations.ts'
@@ -20,7 +19,7 @@ import { IncomingBodies } from './bodies/incoming-bodies.ts'
 import { acceptJson } from './bodies/json-body.ts'
 import { CallerLimits } from './callers/caller-limits.ts'
 import { cardRoutes } from './cards/card-routes.ts'
-import { ardPathSwap } from './catalogs/ard/ard-prefix.ts'
+import { catalogPaths } from './catalogs/catalog-paths.ts'
 import { catalogRoutes, operationsTurnedOff } from './catalogs/catalog-routes.ts'
 import { handleClientError } from './connections/client-errors.ts'
 import { ConnectionLimit } from './connections/connection-limit.ts'
@@ -76,7 +75,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     without: [...operationsTurnedOff(catalogs), ...(options.webhooks ? [] : WEBHOOK_OPERATION_IDS)],
     ardPrefix: catalogs.ardPrefix,
   }
-  const swapPath = ardPathSwap(catalogs.ardPrefix)
+  const toKnownPath = catalogPaths(catalogs)
   const requests = new RequestAdmission(access.control, catalogs.publicDiscovery)
   const connections = new OpenConnections()
   const leases = new LeaseSuspension()
@@ -90,7 +89,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     rejected: () => metrics.countClosedConnection('pipelining'),
   })
   const overload = new OverloadGuard({
-    ...{ logger, leases, refusals, swapPath },
+    ...{ logger, leases, refusals, toKnownPath },
     waits: pipelining.waits,
   })
   const { limitLocal = false } = options.callerLimits
@@ -145,7 +144,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     // Requests that arrive during shutdown are served as long as the store is open.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
-    ...(swapPath && { rewriteUrl: (request: IncomingMessage) => swapPath(request.url ?? '/') }),
+    rewriteUrl: (request) => toKnownPath(request.url ?? '/'),
     serverFactory: (handler, serverOptions) => {
       const prioritized = callers.wrap(overload.wrap(fastPath.wrap(readGate.wrap(handler))))
       const pipelined = pipelining.wrap(log ? log.wrap(prioritized) : prioritized)

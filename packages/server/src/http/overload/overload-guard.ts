@@ -28,7 +28,7 @@ export class OverloadGuard {
   readonly #refusals: EarlyRefusals
   readonly #held = new HeldRefusals()
   readonly #waits: RequestWaits
-  readonly #swapPath: (url: string) => string
+  readonly #toKnownPath: (url: string) => string
   readonly #lines = new LineLimit(LINES_PER_MINUTE)
   #delay: EventLoopDelay | undefined
   #timer: NodeJS.Timeout | undefined
@@ -48,14 +48,14 @@ export class OverloadGuard {
     leases: LeaseSuspension
     refusals: EarlyRefusals
     waits: RequestWaits
-    /** See `ardPathSwap`. */
-    swapPath?: ((url: string) => string) | undefined
+    /** See `catalogPaths`. */
+    toKnownPath: (url: string) => string
   }) {
     this.#logger = parts.logger
     this.#leases = parts.leases
     this.#refusals = parts.refusals
     this.#waits = parts.waits
-    this.#swapPath = parts.swapPath ?? ((url) => url)
+    this.#toKnownPath = parts.toKnownPath
   }
 
   /** When the overload began, as Unix time in milliseconds; undefined: there is none. */
@@ -126,7 +126,7 @@ export class OverloadGuard {
 
   /** Returns the class of a request if it is to be refused. */
   #refusedClassOf({ method = '', url = '' }: IncomingMessage): LoadClass | undefined {
-    const loadClass = loadClassOf(method, this.#swapPath(url))
+    const loadClass = loadClassOf(method, this.#toKnownPath(url))
     if (loadClass === undefined || this.pressure.admits(loadClass)) return undefined
     this.#refused[loadClass]++
     return loadClass

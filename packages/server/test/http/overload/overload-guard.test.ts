@@ -28,7 +28,7 @@ beforeEach(async () => {
   const leases = new LeaseSuspension()
   leases.protect({ suspendLeases: (ms) => suspensions.push(ms) })
   const refusals = new EarlyRefusals(() => 'request-1', new ProblemDialect())
-  guard = new OverloadGuard({ logger, leases, refusals, waits })
+  guard = new OverloadGuard({ logger, leases, refusals, waits, toKnownPath: (url) => url })
   const handler = guard.wrap((_request, response) => {
     response.end('served')
     return undefined
