@@ -1,7 +1,7 @@
 // The card of an agent on the command line.
 
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CompactSign, exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -26,6 +26,37 @@ function fileWith(name: string, content: string | Uint8Array): string {
   const path = folder.file(name)
   writeFileSync(path, content)
   return path
+}
+
+/** A host with a card at one path, and a web page at its root. */
+class CardHost implements AsyncDisposable {
+  readonly asked: string[] = []
+  readonly #server: Server
+
+  private constructor(place: string) {
+    this.#server = createServer(({ url = '' }, response) => {
+      this.asked.push(url)
+      if (url === place) response.end(TEXT)
+      else if (url === '/')
+        response.setHeader('content-type', 'text/html; charset=utf-8').end('<p>')
+      else response.writeHead(404).end()
+    })
+  }
+
+  static async start(place: string): Promise<CardHost> {
+    const host = new CardHost(place)
+    await new Promise<void>((resolve) => host.#server.listen(0, '127.0.0.1', resolve))
+    return host
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
 }
 
 const json = async (...args: string[]) => JSON.parse(await cli.print(...args, '--json'))
@@ -62,17 +93,39 @@ describe.concurrent('register --card', () => {
     })
   })
 
-  test('fetches a URL, and remembers it', async () => {
-    const server = createServer((_request, response) => response.end(TEXT))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/card`
-    try {
-      expect(await json('register', 'fetched', '--card', url)).toMatchObject({ card_url: url })
-      expect(await cli.print('get', 'fetched', '--card')).toBe(TEXT)
-    } finally {
-      server.close()
-      server.closeAllConnections()
+  test.each([
+    ['of the card', '/card', '/card'],
+    ['of an agent whose card is below it', '/v3/a', '/v3/a/.well-known/agent-card.json'],
+    ['of an agent with a slash at its end', '/v3/a/', '/v3/a/.well-known/agent-card.json'],
+    ['of an agent whose host has the card', '/a2a', '/.well-known/agent-card.json'],
+    ['of a host with a web page', '/', '/.well-known/agent-card.json'],
+  ])('fetches the URL %s, and remembers where the card was', async (_name, given, place) => {
+    const agentId = `fetched${given.replaceAll('/', '.')}`
+    await using host = await CardHost.start(place)
+    expect(await json('register', agentId, '--card', host.url + given)).toMatchObject({
+      card_url: host.url + place,
+    })
+    expect(await cli.print('get', agentId, '--card')).toBe(TEXT)
+  })
+
+  test('says of the URL that was given why there is no card', async () => {
+    await using host = await CardHost.start('/elsewhere/agent-card.json')
+    for (const [given, reason] of [
+      ['/a2a', 'the response has the status 404'],
+      ['/', 'it is a web page'],
+      ['/agent-card.json', 'the response has the status 404'],
+    ] as const) {
+      const { code, stderr } = await cli.run('register', 'refused', '--card', host.url + given)
+      const failure = `rollcall: the card ${host.url}${given} cannot be read: ${reason}\n`
+      expect([code, stderr]).toEqual([1, failure])
     }
+    // The name of a file means no other place.
+    expect(host.asked.filter((path) => path.includes('agent-card.json'))).toEqual([
+      '/a2a/.well-known/agent-card.json',
+      '/.well-known/agent-card.json',
+      '/.well-known/agent-card.json',
+      '/agent-card.json',
+    ])
   })
 
   test.each([
