@@ -1,4 +1,4 @@
-// What speaks MCP is loaded when a client of MCP comes, and not before.
+// What speaks MCP, and what shows the documentation, is loaded when somebody comes for it, and not before.
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RegistryProcess } from './support/registry-process.ts'
@@ -16,7 +16,10 @@ const agent = { agent_id: 'a', agent_name: 'A', host: '10.0.0.7', port: 8000 }
 const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
 
 /** Runs a registry that is used in every other way, then by MCP if wanted; returns the packages that it loaded. */
-async function loadedBy(args: readonly string[], isUsed: boolean): Promise<string[]> {
+async function loadedBy(
+  args: readonly string[],
+  { isUsed = false, more = [] }: { isUsed?: boolean; more?: readonly string[] },
+): Promise<string[]> {
   const file = folder.file('packages.json')
   const registry = await RegistryProcess.start({
     cwd: folder.path,
@@ -33,7 +36,7 @@ async function loadedBy(args: readonly string[], isUsed: boolean): Promise<strin
     })
   await post('/agents/register', agent)
   await post('/agents/a/heartbeat', {})
-  for (const path of ['/agents?q=a', '/events', '/openapi.json', '/']) {
+  for (const path of ['/agents?q=a', '/events', '/openapi.json', '/', ...more]) {
     await (await fetch(registry.url + path)).text()
   }
   if (isUsed) await (await post('/mcp', message)).text()
@@ -52,8 +55,20 @@ test.each([
     isLoaded: false,
   },
 ])('MCP $name: its packages are loaded: $isLoaded', async ({ args, isUsed, isLoaded }) => {
-  const packages = await loadedBy(args, isUsed)
+  const packages = await loadedBy(args, { isUsed })
   expect(packages).toContain('fastify')
   expect(packages.includes('@modelcontextprotocol/server')).toBe(isLoaded)
   expect(packages.includes('zod')).toBe(isLoaded)
 })
+
+test.each([
+  { path: '/health', isLoaded: false },
+  { path: '/docs', isLoaded: true },
+])(
+  'after a request of $path, the packages of /docs are loaded: $isLoaded',
+  async ({ path, isLoaded }) => {
+    const packages = await loadedBy([], { more: [path] })
+    expect(packages.includes('@fastify/swagger-ui')).toBe(isLoaded)
+    expect(packages.includes('@fastify/swagger')).toBe(isLoaded)
+  },
+)
