@@ -14,7 +14,7 @@ const read = (page: string) => readFileSync(`${ROOT}${page}`, 'utf8')
 /** Returns the first code block below a heading of a page. */
 function below(page: string, heading: string): string {
   const text = read(page)
-  const block = /^```js.*?\n(.*?)^```$/ms.exec(text.slice(text.indexOf(`\n${heading}\n`)))?.[1]
+  const block = /^```(?:js|python).*?\n(.*?)^```$/ms.exec(text.slice(text.indexOf(`\n${heading}\n`)))?.[1]
   if (!text.includes(`\n${heading}\n`) || !block)
     throw new Error(`${page} has no code below ${heading}`)
   return block
@@ -80,10 +80,11 @@ describe.concurrent('an agent from the documentation', () => {
   )
 })
 
-test('the guide to the client begins with the snippet of the README', () => {
-  expect(below('docs/guides/client.md', '## Join the registry')).toBe(
-    below('README.md', '## TypeScript client'),
-  )
+test.each([
+  ['docs/guides/client.md', '## TypeScript client'],
+  ['docs/guides/python-client.md', '## Python client'],
+])('%s begins with the snippet of the README', (guide, heading) => {
+  expect(below(guide, '## Join the registry')).toBe(below('README.md', heading))
 })
 
 test('the registry of the README serves until SIGTERM', async () => {
