@@ -14,7 +14,9 @@ const read = (page: string) => readFileSync(`${ROOT}${page}`, 'utf8')
 /** Returns the first code block below a heading of a page. */
 function below(page: string, heading: string): string {
   const text = read(page)
-  const block = /^```(?:js|python).*?\n(.*?)^```$/ms.exec(text.slice(text.indexOf(`\n${heading}\n`)))?.[1]
+  const block = /^```(?:js|python).*?\n(.*?)^```$/ms.exec(
+    text.slice(text.indexOf(`\n${heading}\n`)),
+  )?.[1]
   if (!text.includes(`\n${heading}\n`) || !block)
     throw new Error(`${page} has no code below ${heading}`)
   return block
