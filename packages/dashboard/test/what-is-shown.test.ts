@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { permissionsFor } from '../src/access/permissions.ts'
 import { curlCommands } from '../src/agent/curl-commands.ts'
 import { prefixesOf } from '../src/agent/who-else.tsx'
+import { deadlineText } from '../src/agents/agent-row.tsx'
 import { alertsOf } from '../src/app/alerts.ts'
 import { formatDuration, formatRate } from '../src/components/durations.ts'
 import { lateAmong } from '../src/fleet/about-to-lapse.tsx'
@@ -92,16 +93,25 @@ describe('the banner', () => {
   })
 })
 
-test('agents are about to lapse once a third of their TTL is left, the nearest deadline first', () => {
+test('agents are about to lapse once a third of their TTL is left', () => {
   const due = (id: string, seconds: number, more = {}) =>
     agent(id, { expiresAt: new Date(HEARTBEAT_MS + seconds * 1000), ...more })
   const agents = [
-    due('fine', 21),
-    due('late', 20),
-    due('later', 2),
     due('gone', 1, { isAlive: false }),
+    due('later', 2),
+    due('late', 20),
+    due('fine', 21),
   ]
   expect(lateAmong(agents, HEARTBEAT_MS).map(({ agentId }) => agentId)).toEqual(['later', 'late'])
+})
+
+test.each([
+  [1500, '1 s left'],
+  [1, '0 s left'],
+  [0, '0 s ago'],
+  [-90_000, '90 s ago'],
+])('a deadline %d ms from now is %s', (ms, text) => {
+  expect(deadlineText({ expiresAt: new Date(HEARTBEAT_MS + ms) }, HEARTBEAT_MS)).toBe(text)
 })
 
 test.each([

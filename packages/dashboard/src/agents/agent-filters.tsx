@@ -4,7 +4,7 @@ import { TypedText } from '../components/typed-text.tsx'
 import { listIn } from '../components/word-list.ts'
 import { useRegistry } from '../registry/registry-context.tsx'
 import { useValue } from '../registry/value-store.ts'
-import type { ListQuery } from './list-query.ts'
+import { isSearch, type ListQuery } from './list-query.ts'
 
 const SORT_NAMES: Readonly<Record<(typeof AGENT_SORTS)[number], string>> = {
   agent_id: 'id',
@@ -51,6 +51,12 @@ export function AgentFilters({ query, onChange }: FiltersProps) {
           onChange={(text) => onChange({ capabilities: listIn(text) })}
         />
         <TypedText
+          label="Tag"
+          placeholder="tag"
+          value={query.tags.join(', ')}
+          onChange={(text) => onChange({ tags: listIn(text) })}
+        />
+        <TypedText
           label="Protocol"
           placeholder="protocol"
           value={query.protocol}
@@ -79,7 +85,8 @@ export function AgentFilters({ query, onChange }: FiltersProps) {
 
 function StatusChips({ query, onChange }: FiltersProps) {
   const { samples } = useValue(useRegistry().pulse.pulse)
-  const counts = samples.at(-1)?.agents
+  // Of a search, the registry does not know how many agents have which status.
+  const counts = isSearch(query) ? undefined : samples.at(-1)?.agents
   const toggle = (status: ViewStatus): void => {
     const isOn = query.statuses.includes(status)
     const others = query.statuses.filter((other) => other !== status)

@@ -13,9 +13,11 @@ interface RowProps {
   readonly index: number
   readonly top: number
   readonly nowMs: number
+  /** Whether it says how long the lease still runs, instead of how long ago the last heartbeat was. */
+  readonly isByDeadline: boolean
   readonly isActive: boolean
   readonly isOpen: boolean
-  readonly onOpen: (index: number) => void
+  readonly onOpen: (agentId: string) => void
 }
 
 /** The id of the element of a row, for those who do not see which one is active. */
@@ -23,7 +25,8 @@ export function rowId(agentId: string): string {
   return `row-${agentId}`
 }
 
-function PlainRow({ row, index, top, nowMs, isActive, isOpen, onOpen }: RowProps) {
+function PlainRow(props: RowProps) {
+  const { row, index, top, nowMs, isByDeadline, isActive, isOpen, onOpen } = props
   const { agent, isLeaving } = row
   const classes = ['row', isActive && 'active', isOpen && 'open', isLeaving && 'leaving']
   return (
@@ -35,18 +38,22 @@ function PlainRow({ row, index, top, nowMs, isActive, isOpen, onOpen }: RowProps
       aria-selected={isOpen}
       className={classes.filter(Boolean).join(' ')}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => onOpen(index)}
+      onClick={() => onOpen(agent.agentId)}
     >
       <Cell name="status">
         <StatusBadge status={agent.status} />
       </Cell>
       <Cell name="agent">
-        <strong className="mono">{agent.agentId}</strong>
-        <span className="muted">{agent.agentName}</span>
+        <strong className="mono" title={agent.agentId}>
+          {agent.agentId}
+        </strong>
+        <span className="muted" title={agent.agentName}>
+          {agent.agentName}
+        </span>
       </Cell>
       <Cell name="endpoint">
-        <span className="mono">
-          {agent.host}:{agent.port}
+        <span className="mono" title={endpointOf(agent)}>
+          {endpointOf(agent)}
         </span>
       </Cell>
       <Cell name="capabilities">
@@ -61,7 +68,11 @@ function PlainRow({ row, index, top, nowMs, isActive, isOpen, onOpen }: RowProps
       </Cell>
       <Cell name="lease">
         <LeaseRing left={shareLeft(agent, nowMs)} />
-        <span className="number">{formatDuration(nowMs - agent.lastHeartbeat.getTime())}</span>
+        <span className="number">
+          {isByDeadline
+            ? deadlineText(agent, nowMs)
+            : formatDuration(nowMs - agent.lastHeartbeat.getTime())}
+        </span>
       </Cell>
       <Cell name="load">
         <LoadBar load={agent.load} />
@@ -77,6 +88,16 @@ export const AgentRowView = memo(PlainRow)
 /** Share of the lease that is left, 0 to 1. */
 export function shareLeft({ expiresAt, ttlSeconds, isAlive }: Agent, nowMs: number): number {
   return isAlive ? (expiresAt.getTime() - nowMs) / (ttlSeconds * 1000) : 0
+}
+
+function endpointOf({ host, port }: Agent): string {
+  return `${host}:${port}`
+}
+
+/** When a lease lapses or has lapsed, seen from now. */
+export function deadlineText({ expiresAt }: Pick<Agent, 'expiresAt'>, nowMs: number): string {
+  const leftMs = expiresAt.getTime() - nowMs
+  return leftMs > 0 ? `${formatDuration(leftMs)} left` : `${formatDuration(-leftMs)} ago`
 }
 
 function Cell({ name, children }: { name: string; children: React.ReactNode }) {

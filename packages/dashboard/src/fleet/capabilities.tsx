@@ -29,7 +29,9 @@ export function Capabilities() {
         {counts.map(({ name, ready, total }) => (
           <li key={name}>
             <a href={hrefOf('agents', { capability: name })}>
-              <span className="bars-name">{name}</span>
+              <span className="bars-name" title={name}>
+                {name}
+              </span>
               <span className="bars-count number">
                 {ready.toLocaleString('en')}{' '}
                 <span className="muted">/ {total.toLocaleString('en')} ready</span>
