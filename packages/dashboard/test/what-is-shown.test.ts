@@ -98,6 +98,7 @@ test('agents are about to lapse once a third of their TTL is left', () => {
     agent(id, { expiresAt: new Date(HEARTBEAT_MS + seconds * 1000), ...more })
   const agents = [
     due('gone', 1, { isAlive: false }),
+    due('lapsed since', 0),
     due('later', 2),
     due('late', 20),
     due('fine', 21),
@@ -106,12 +107,14 @@ test('agents are about to lapse once a third of their TTL is left', () => {
 })
 
 test.each([
-  [1500, '1 s left'],
-  [1, '0 s left'],
-  [0, '0 s ago'],
-  [-90_000, '90 s ago'],
-])('a deadline %d ms from now is %s', (ms, text) => {
-  expect(deadlineText({ expiresAt: new Date(HEARTBEAT_MS + ms) }, HEARTBEAT_MS)).toBe(text)
+  [1500, true, '1\u00a0s left'],
+  [1, true, '0\u00a0s left'],
+  [1, false, '0\u00a0s ago'],
+  [0, true, '0\u00a0s ago'],
+  [-90_000, false, '90\u00a0s ago'],
+])('a deadline %d ms from now, of an agent that is alive: %s, is %j', (ms, isAlive, text) => {
+  const lease = { expiresAt: new Date(HEARTBEAT_MS + ms), isAlive }
+  expect(deadlineText(lease, HEARTBEAT_MS)).toBe(text)
 })
 
 test.each([
@@ -131,7 +134,7 @@ test.each([
   [6_000_000, '1 h'],
   [172_800_000, '2 d'],
 ])('%d ms are %s', (ms, text) => {
-  expect(formatDuration(ms)).toBe(text)
+  expect(formatDuration(ms)).toBe(text.replace(' ', '\u00a0'))
 })
 
 test('rates have a digit only if they are small', () => {

@@ -83,7 +83,7 @@ function Fact(props: { name: string; value?: string | null; children?: ReactNode
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{children ?? <span className="mono">{value}</span>}</dd>
+      <dd className="mono">{children ?? value}</dd>
     </div>
   )
 }

@@ -18,7 +18,7 @@ export function AgentPanel({ agentId, closeHref }: { agentId: string; closeHref:
           <h2 id="panel-title" className="mono" tabIndex={-1}>
             {agentId}
           </h2>
-          {agent && <p className="muted">{agent.agentName}</p>}
+          {agent && <p className="name muted">{agent.agentName}</p>}
         </div>
         <a className="button small" href={closeHref} aria-label="Close">
           <CloseIcon />

@@ -1,5 +1,5 @@
 import { AGENT_SORTS, VIEW_STATUSES, type ViewStatus } from '@rollcall/protocol'
-import { useId } from 'react'
+import { useId, useState } from 'react'
 import { TypedText } from '../components/typed-text.tsx'
 import { listIn } from '../components/word-list.ts'
 import { useRegistry } from '../registry/registry-context.tsx'
@@ -26,6 +26,9 @@ interface FiltersProps {
 /** Search, filters and order of the list. */
 export function AgentFilters({ query, onChange }: FiltersProps) {
   const sortId = useId()
+  const { prefix, capabilities, tags, protocol } = query
+  const used = [prefix, capabilities.join(), tags.join(), protocol].filter((text) => text !== '')
+  const [isOpen, setIsOpen] = useState(used.length > 0)
   return (
     <search className="filters">
       <TypedText
@@ -37,10 +40,18 @@ export function AgentFilters({ query, onChange }: FiltersProps) {
         onChange={(q) => onChange({ q })}
       />
       <StatusChips query={query} onChange={onChange} />
-      <div className="filter-row">
+      <div className={isOpen ? 'filter-row open' : 'filter-row'}>
+        <button
+          type="button"
+          className="button filter-toggle"
+          aria-expanded={isOpen}
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          Filters{used.length > 0 && ` (${used.length})`}
+        </button>
         <TypedText
           label="Id begins with"
-          placeholder="id begins with"
+          placeholder="id prefix"
           value={query.prefix}
           onChange={(prefix) => onChange({ prefix })}
         />
@@ -62,7 +73,7 @@ export function AgentFilters({ query, onChange }: FiltersProps) {
           value={query.protocol}
           onChange={(protocol) => onChange({ protocol })}
         />
-        <div className="field">
+        <div className="field order">
           <label className="visually-hidden" htmlFor={sortId}>
             Order
           </label>

@@ -47,21 +47,23 @@ function PlainRow(props: RowProps) {
         <strong className="mono" title={agent.agentId}>
           {agent.agentId}
         </strong>
-        <span className="muted" title={agent.agentName}>
+        <span className="name muted" title={agent.agentName}>
           {agent.agentName}
         </span>
       </Cell>
       <Cell name="endpoint">
-        <span className="mono" title={endpointOf(agent)}>
-          {endpointOf(agent)}
+        <span className="endpoint mono" title={`${agent.host}:${agent.port}`}>
+          <span>{agent.host}</span>:{agent.port}
         </span>
       </Cell>
       <Cell name="capabilities">
-        {agent.capabilities.slice(0, CHIPS).map((capability) => (
-          <span className="tag" key={capability}>
-            {capability}
-          </span>
-        ))}
+        <span className="row-tags">
+          {agent.capabilities.slice(0, CHIPS).map((capability) => (
+            <span className="tag" key={capability}>
+              {capability}
+            </span>
+          ))}
+        </span>
         {agent.capabilities.length > CHIPS && (
           <span className="muted">+{agent.capabilities.length - CHIPS}</span>
         )}
@@ -90,14 +92,15 @@ export function shareLeft({ expiresAt, ttlSeconds, isAlive }: Agent, nowMs: numb
   return isAlive ? (expiresAt.getTime() - nowMs) / (ttlSeconds * 1000) : 0
 }
 
-function endpointOf({ host, port }: Agent): string {
-  return `${host}:${port}`
-}
-
 /** When a lease lapses or has lapsed, seen from now. */
-export function deadlineText({ expiresAt }: Pick<Agent, 'expiresAt'>, nowMs: number): string {
+export function deadlineText(
+  { expiresAt, isAlive }: Pick<Agent, 'expiresAt' | 'isAlive'>,
+  nowMs: number,
+): string {
   const leftMs = expiresAt.getTime() - nowMs
-  return leftMs > 0 ? `${formatDuration(leftMs)} left` : `${formatDuration(-leftMs)} ago`
+  // The page's estimate of the registry's clock may be a moment behind.
+  const isLeft = isAlive && leftMs > 0
+  return isLeft ? `${formatDuration(leftMs)} left` : `${formatDuration(-leftMs)} ago`
 }
 
 function Cell({ name, children }: { name: string; children: React.ReactNode }) {

@@ -19,9 +19,9 @@ function PlainRow({ event, nowMs, top }: RowProps) {
       <a className="mono" title={agentId} href={hrefOf('agents', {}, agentId)}>
         {agentId}
       </a>
-      <span className="event-reason" title={reason}>
+      <span className="event-reason" title={actor === null ? reason : `${reason} — ${actor}`}>
         {reason}
-        {actor !== null && <span className="muted"> — {actor}</span>}
+        {actor !== null && <span className="event-actor muted"> — {actor}</span>}
       </span>
     </li>
   )

@@ -47,7 +47,10 @@ export function AboutToLapse() {
   )
 }
 
-/** Returns the agents that have missed two heartbeats. */
+/** Returns the agents that have missed two heartbeats, without those that have lapsed since they were read. */
 export function lateAmong(agents: readonly Agent[], nowMs: number): Agent[] {
-  return agents.filter((agent) => agent.isAlive && shareLeft(agent, nowMs) <= 1 / 3)
+  return agents.filter((agent) => {
+    const left = shareLeft(agent, nowMs)
+    return left > 0 && left <= 1 / 3
+  })
 }

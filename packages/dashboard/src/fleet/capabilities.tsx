@@ -21,7 +21,7 @@ export function Capabilities() {
   return (
     <section className="panel" aria-labelledby="capabilities-title">
       <header className="section-head">
-        <h2 id="capabilities-title">What it can do</h2>
+        <h2 id="capabilities-title">Capabilities</h2>
         {!complete && <span className="muted">the {SHOWN} most frequent</span>}
       </header>
       {data && counts.length === 0 && <p className="muted">No agent names a capability.</p>}
