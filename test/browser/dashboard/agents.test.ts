@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { idsIn, rowOf, useDashboard } from './dashboard-under-test.ts'
 
@@ -46,6 +47,27 @@ describe('the list of agents', () => {
     await shared.getByLabel('Capability').fill('search')
     await expect.poll(() => idsIn(shared)).toEqual(['alpha-2', 'alpha-1'])
     for (const opened of [page, shared]) await opened.close()
+  })
+
+  test('searches while the fleet never rests', async () => {
+    const page = await dashboard.open('#/agents')
+    await rowOf(page, 'alpha-1').waitFor()
+    const stop = new AbortController()
+    const churn = (async () => {
+      for (let change = 0; !stop.signal.aborted; change++) {
+        // Changes of one agent would be delayed.
+        await dashboard.register(`restless-${change % 50}`, { version: String(change) })
+        await sleep(20)
+      }
+    })()
+    try {
+      await page.getByLabel('Search', { exact: true }).fill('beta')
+      await expect.poll(() => idsIn(page)).toEqual(['beta-1'])
+    } finally {
+      stop.abort()
+      await churn
+    }
+    await page.close()
   })
 
   test('says that nothing matches, and leads back', async () => {

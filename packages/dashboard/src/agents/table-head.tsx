@@ -61,7 +61,7 @@ export function TableHead({
               ) : (
                 <button type="button" className="sort" onClick={() => onChange(next)}>
                   {name}
-                  <span aria-hidden="true">{at === -1 ? '' : isDown ? ' ↓' : ' ↑'}</span>
+                  {at !== -1 && <SortIcon isDown={isDown} />}
                 </button>
               )}
             </div>
@@ -69,5 +69,14 @@ export function TableHead({
         })}
       </div>
     </div>
+  )
+}
+
+/** Drawn, because not every font has the characters. */
+function SortIcon({ isDown }: { isDown: boolean }) {
+  return (
+    <svg className="icon" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
+      <path d={isDown ? 'M8 3v10M4 9l4 4 4-4' : 'M8 13V3M4 7l4-4 4 4'} />
+    </svg>
   )
 }
