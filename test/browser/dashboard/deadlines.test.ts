@@ -80,12 +80,12 @@ const leaseOf = (page: Page, agentId: string) =>
 test('late agents are shown by the nearest deadline, whatever their TTL, and the link leads to a list in this order', async () => {
   const page = await openDashboard(browser, `${registry.url}/#/`)
   await expect.poll(() => lateIn(page)).toEqual(['late-short', 'late-long'])
-  await page.getByRole('link', { name: 'nearest deadline first' }).click()
+  await page.getByRole('link', { name: 'All by deadline' }).click()
   await expect.poll(() => idsIn(page)).toEqual(BY_DEADLINE)
   expect(new URL(page.url()).hash).toBe('#/agents?sort=expires_at')
   expect(await page.getByLabel('Order').inputValue()).toBe('expires_at')
   // What is sorted by is shown.
-  expect(await leaseOf(page, 'late-long')).toMatch(/^1[56] min left$/)
+  expect(await leaseOf(page, 'late-long')).toMatch(/^1[56]\smin left$/)
 
   const shared = await openDashboard(browser, page.url())
   await expect.poll(() => idsIn(shared)).toEqual(BY_DEADLINE)
@@ -106,7 +106,7 @@ test('a heartbeat moves its row, but not while the user is about to click one', 
     document.querySelector('.table-body').dispatchEvent(new PointerEvent('pointermove', { bubbles: true })), 100)`)
   await registry.http.send('POST', '/agents/late-short/heartbeat')
   // What the row shows is current nevertheless.
-  await expect.poll(() => leaseOf(page, 'late-short')).toMatch(/^1[45] min left$/)
+  await expect.poll(() => leaseOf(page, 'late-short')).toMatch(/^1[45]\smin left$/)
   expect(await idsIn(page)).toEqual(BY_DEADLINE)
   await page.evaluate('clearInterval(globalThis.moving)')
   await expect.poll(() => idsIn(page)).toEqual(['on-time', 'late-short', 'late-long', 'fresh'])

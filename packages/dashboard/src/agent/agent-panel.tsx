@@ -26,7 +26,9 @@ export function AgentPanel({ agentId, closeHref }: { agentId: string; closeHref:
       </header>
       {isPending && <p className="muted">Reading…</p>}
       {agent === null && (
-        <p className="notice">This agent is not in the registry. What is left is its history.</p>
+        <p className="notice">
+          This agent is not in the registry.{history && ' What is left is its history.'}
+        </p>
       )}
       {agent && <LeaseView agent={agent} />}
       {history && <AgentHistory events={history} />}

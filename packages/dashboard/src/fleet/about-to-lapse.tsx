@@ -27,7 +27,7 @@ export function AboutToLapse() {
       <header className="section-head">
         <h2 id="late-title">About to lapse</h2>
         {late.length > 0 && <span className="count-badge">{late.length}</span>}
-        <a href={hrefOf('agents', { sort: 'expires_at' })}>All, nearest deadline first</a>
+        <a href={hrefOf('agents', { sort: 'expires_at' })}>All by deadline</a>
       </header>
       {late.length === 0 && (
         <p className="calm">{data === undefined ? 'Reading…' : 'Every agent is on time.'}</p>
