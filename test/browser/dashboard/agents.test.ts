@@ -95,6 +95,24 @@ describe('the list of agents', () => {
     await page.close()
   })
 
+  test('reads a page again that could not be read', async () => {
+    const page = await dashboard.open('#/agents?prefix=many-')
+    await rowOf(page, 'many-000').waitFor()
+    let refused = 0
+    await page.route(/[?&]cursor=/, (route) => (refused++ < 5 ? route.abort() : route.fallback()))
+    await page.getByRole('grid').focus()
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('End')
+        return idsIn(page)
+      })
+      .toContain('many-349')
+    await page.getByRole('status').getByText('350 agents').waitFor()
+    expect(refused).toBeGreaterThan(5)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.close()
+  })
+
   test('keeps heartbeats and loads of the rows on the screen current', async () => {
     await dashboard.register('loaded-1', { load: 0.25 })
     const page = await dashboard.open('#/agents?q=loaded')

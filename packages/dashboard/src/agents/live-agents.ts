@@ -54,6 +54,8 @@ export class LiveAgents {
   #isLoaded = false
   /** Whether all rows must be read again. */
   #isStale = true
+  /** Whether the page after the rows was asked for, and could not be read. */
+  #isPageMissing = false
   #triedMs = Number.NEGATIVE_INFINITY
   #heldUntilMs = 0
 
@@ -70,8 +72,12 @@ export class LiveAgents {
 
   /** Reads the next page, unless there is none, or one is being read. */
   async loadMore(): Promise<void> {
-    if (this.#rows.isComplete || this.#isFull) return
-    await this.#loading(async () => this.#appendPage(this.#rows, this.#pages))
+    if (this.#rows.isComplete || this.#isFull || this.#isStale) return
+    await this.#loading(async () => {
+      this.#isPageMissing = true
+      await this.#appendPage(this.#rows, this.#pages)
+      this.#isPageMissing = false
+    })
   }
 
   /** Keeps the order for a moment, as the user is about to open a row. */
@@ -111,11 +117,11 @@ export class LiveAgents {
     }
   }
 
-  /** Reads as many rows as there were. */
+  /** Reads as many rows as there were, and the page that is missing. */
   async #reload(): Promise<void> {
     await this.#loading(async () => {
       this.#isStale = false
-      const wanted = this.#rows.rows.length
+      const wanted = this.#rows.rows.length + (this.#isPageMissing ? 1 : 0)
       const pages = this.#client.pages(
         { ...toAgentQuery(this.#query), limit: PAGE_SIZE },
         { signal: this.#signal },
@@ -127,6 +133,7 @@ export class LiveAgents {
       this.#rows = rows
       this.#pages = pages
       this.#isLoaded = true
+      this.#isPageMissing = false
     })
   }
 
@@ -177,8 +184,8 @@ export class LiveAgents {
   }
 
   #isDue(nowMs: number): boolean {
-    if (!this.#isFollowing || this.#isHeld(nowMs)) return false
-    return (this.#isStale || this.#rows.isOutdated) && nowMs - this.#triedMs >= RELOAD_MS
+    if (!this.#isFollowing || nowMs - this.#triedMs < RELOAD_MS) return false
+    return this.#isStale || (this.#rows.isOutdated && !this.#isHeld(nowMs))
   }
 
   #isHeld(nowMs: number): boolean {
