@@ -70,6 +70,18 @@ describe('the list of agents', () => {
     await page.close()
   })
 
+  test('cuts a long host, but not the port after it', async () => {
+    await dashboard.register('far-away', { host: `${'h'.repeat(60)}.example`, port: 4711 })
+    const page = await dashboard.open('#/agents?prefix=far-')
+    const endpoint = rowOf(page, 'far-away').locator('.endpoint')
+    await endpoint.getByText(':4711').waitFor()
+    const isWhole = (name: string) =>
+      page.evaluate(`(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)
+        (document.querySelector('${name}'))`)
+    expect([await isWhole('.endpoint'), await isWhole('.endpoint > span')]).toEqual([true, false])
+    await page.close()
+  })
+
   test('says that nothing matches, and leads back', async () => {
     const page = await dashboard.open('#/agents?q=nowhere')
     await page.getByText('No agent matches').waitFor()

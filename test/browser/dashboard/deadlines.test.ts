@@ -38,7 +38,7 @@ interface ExportedLine {
   readonly agent?: { agent_id: string; last_heartbeat_ms: number; lease_remaining_ms: number }
 }
 
-/** Nobody waits for half an hour: the leases are exported, written as they would be then, and imported. */
+/** Instead of waiting for half an hour: exports the leases, changes them to what they would be then, and imports them. */
 async function startWithLeases({ path: cwd }: TemporaryFolder): Promise<RegistryProcess> {
   const [before, after] = ['before.db', 'after.db'].map((name) => sqliteUrl(`${cwd}/${name}`))
   const leases = `${cwd}/leases.jsonl`

@@ -17,7 +17,7 @@ test('a registry that was killed is reported as lost, and followed again once it
   await before.kill()
   await page.getByText('Disconnected from the registry').waitFor()
   await page.getByText(/Data as of \d+:\d\d/).waitFor()
-  // What was known stays, and time stands still: nobody knows whether a lease has lapsed since.
+  // What was known stays, and time stands still: whether a lease has lapsed since is unknown.
   const leaseNow = () => rowOf(page, 'survivor').locator('.cell-lease').innerHTML()
   const hasStopped = async () => {
     const before = await leaseNow()

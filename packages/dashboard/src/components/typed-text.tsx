@@ -30,7 +30,7 @@ export function TypedText({
     setSent(value)
     setText(value)
   }
-  // Whoever shows this may do so again before the pause is over, with another function: that must not extend it.
+  // The view may be rendered again during the pause, with another function: that must not extend the pause.
   const notify = useRef(onChange)
   useEffect(() => {
     notify.current = onChange
