@@ -24,6 +24,8 @@ const VALID: Readonly<Record<string, string>> = {
   '-last_heartbeat': '[-1700000000000,"a"]',
   registered_at: '[0,"a:b"]',
   '-registered_at': '[-9007199254740991,"a"]',
+  expires_at: '[1700000000000,"a"]',
+  '-expires_at': '[-1700000000000,"a"]',
   load: '[0.5,"a"]',
   '-load': '[2,"a"]',
 }

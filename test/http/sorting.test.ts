@@ -101,7 +101,7 @@ describe('changes without a revision', () => {
     expect(await moving.find('sort=last_heartbeat')).toEqual(['y', 'x'])
   })
 
-  test.each(['load', '-load', 'last_heartbeat', '-last_heartbeat'])(
+  test.each(['load', '-load', 'last_heartbeat', '-last_heartbeat', 'expires_at', '-expires_at'])(
     'a list sorted by %s has no ETag and never gives 304',
     async (sort) => {
       const path = `/agents?${moving.query(`sort=${sort}`)}`

@@ -59,6 +59,21 @@ describe('the rows of a list', () => {
     expect(rows.removeLeft(new Set(['a', 'b']))).toBe(false)
   })
 
+  test('show it at its place as well if they are read again meanwhile', () => {
+    const before = rowsOf('expires_at', 'a', 'b', 'c', 'd')
+    for (const id of ['b', 'c', 'd']) before.apply(event(id, { listed: false }))
+    const rows = rowsOf('expires_at', 'e', 'c')
+    rows.keepLeaving(before)
+    expect(rows.rows.map(({ agent, isLeaving }) => [agent.agentId, isLeaving])).toEqual([
+      ['e', false],
+      ['b', true],
+      ['c', false],
+      ['d', true],
+    ])
+    expect(rows.removeLeft(new Set(['b', 'c', 'd']))).toBe(true)
+    expect(idsOf(rows)).toEqual(['e', 'c'])
+  })
+
   test('ignore events and reads from before they were read', () => {
     const rows = new AgentRows('agent_id')
     rows.append([agent('a', { revision: 5 })], { isLast: true })

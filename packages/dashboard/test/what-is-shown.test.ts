@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { permissionsFor } from '../src/access/permissions.ts'
 import { curlCommands } from '../src/agent/curl-commands.ts'
 import { prefixesOf } from '../src/agent/who-else.tsx'
+import { deadlineText } from '../src/agents/agent-row.tsx'
 import { alertsOf } from '../src/app/alerts.ts'
 import { formatDuration, formatRate } from '../src/components/durations.ts'
 import { lateAmong } from '../src/fleet/about-to-lapse.tsx'
@@ -92,16 +93,28 @@ describe('the banner', () => {
   })
 })
 
-test('agents are about to lapse once a third of their TTL is left, the nearest deadline first', () => {
+test('agents are about to lapse once a third of their TTL is left', () => {
   const due = (id: string, seconds: number, more = {}) =>
     agent(id, { expiresAt: new Date(HEARTBEAT_MS + seconds * 1000), ...more })
   const agents = [
-    due('fine', 21),
-    due('late', 20),
-    due('later', 2),
     due('gone', 1, { isAlive: false }),
+    due('lapsed since', 0),
+    due('later', 2),
+    due('late', 20),
+    due('fine', 21),
   ]
   expect(lateAmong(agents, HEARTBEAT_MS).map(({ agentId }) => agentId)).toEqual(['later', 'late'])
+})
+
+test.each([
+  [1500, true, '1\u00a0s left'],
+  [1, true, '0\u00a0s left'],
+  [1, false, '0\u00a0s ago'],
+  [0, true, '0\u00a0s ago'],
+  [-90_000, false, '90\u00a0s ago'],
+])('a deadline %d ms from now, of an agent that is alive: %s, is %j', (ms, isAlive, text) => {
+  const lease = { expiresAt: new Date(HEARTBEAT_MS + ms), isAlive }
+  expect(deadlineText(lease, HEARTBEAT_MS)).toBe(text)
 })
 
 test.each([
@@ -121,7 +134,7 @@ test.each([
   [6_000_000, '1 h'],
   [172_800_000, '2 d'],
 ])('%d ms are %s', (ms, text) => {
-  expect(formatDuration(ms)).toBe(text)
+  expect(formatDuration(ms)).toBe(text.replace(' ', '\u00a0'))
 })
 
 test('rates have a digit only if they are small', () => {

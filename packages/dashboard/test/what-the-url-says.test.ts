@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { knownCount } from '../src/agents/known-count.ts'
 import { isFiltered, listParams, parseListQuery, toAgentQuery } from '../src/agents/list-query.ts'
 import { hrefOf, parseLocation } from '../src/app/location.ts'
 import { isWebUrl } from '../src/components/web-url.ts'
@@ -32,7 +33,7 @@ describe('a place', () => {
 describe('the query of a list', () => {
   test('is written so that it is read as it was, without defaults', () => {
     const text =
-      'q=x&status=busy&status=expired&capability=a&capability=b&protocol=a2a&prefix=t%3A&dead=true&sort=-load'
+      'q=x&status=busy&status=expired&capability=a&capability=b&tag=t&protocol=a2a&prefix=t%3A&dead=true&sort=-load'
     expect(listParams(parse(text)).toString()).toBe(text)
     expect(listParams(parse('')).toString()).toBe('')
   })
@@ -46,6 +47,18 @@ describe('the query of a list', () => {
   test('asks the registry for ids by their beginning', () => {
     expect(toAgentQuery(parse('prefix=team-a:'))).toMatchObject({ agentId: 'team-a:*' })
     expect(toAgentQuery(parse('prefix=team-a:*'))).toMatchObject({ agentId: 'team-a:*' })
+  })
+
+  test('has a known number of agents if it asks for nothing but statuses', () => {
+    const counts = { ready: 1, busy: 20, draining: 300, suspect: 4000, expired: 50_000 }
+    const countOf = (text: string) => knownCount(parse(text), counts)
+    expect(countOf('sort=load')).toBe(4321)
+    expect(countOf('dead=true')).toBe(54_321)
+    expect(countOf('status=expired&status=busy')).toBe(50_020)
+    for (const search of ['q=x', 'prefix=x', 'capability=x', 'tag=x', 'protocol=x']) {
+      expect(countOf(search)).toBeUndefined()
+    }
+    expect(knownCount(parse(''), undefined)).toBeUndefined()
   })
 
   test('filters unless it only sorts', () => {

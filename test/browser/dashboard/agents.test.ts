@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { idsIn, rowOf, useDashboard } from './dashboard-under-test.ts'
 
@@ -48,6 +49,39 @@ describe('the list of agents', () => {
     for (const opened of [page, shared]) await opened.close()
   })
 
+  test('searches while the fleet never rests', async () => {
+    const page = await dashboard.open('#/agents')
+    await rowOf(page, 'alpha-1').waitFor()
+    const stop = new AbortController()
+    const churn = (async () => {
+      for (let change = 0; !stop.signal.aborted; change++) {
+        // Changes of one agent would be delayed.
+        await dashboard.register(`restless-${change % 50}`, { version: String(change) })
+        await sleep(20)
+      }
+    })()
+    try {
+      await page.getByLabel('Search', { exact: true }).fill('beta')
+      await expect.poll(() => idsIn(page)).toEqual(['beta-1'])
+    } finally {
+      stop.abort()
+      await churn
+    }
+    await page.close()
+  })
+
+  test('cuts a long host, but not the port after it', async () => {
+    await dashboard.register('far-away', { host: `${'h'.repeat(60)}.example`, port: 4711 })
+    const page = await dashboard.open('#/agents?prefix=far-')
+    const endpoint = rowOf(page, 'far-away').locator('.endpoint')
+    await endpoint.getByText(':4711').waitFor()
+    const isWhole = (name: string) =>
+      page.evaluate(`(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)
+        (document.querySelector('${name}'))`)
+    expect([await isWhole('.endpoint'), await isWhole('.endpoint > span')]).toEqual([true, false])
+    await page.close()
+  })
+
   test('says that nothing matches, and leads back', async () => {
     const page = await dashboard.open('#/agents?q=nowhere')
     await page.getByText('No agent matches').waitFor()
@@ -70,6 +104,24 @@ describe('the list of agents', () => {
       })
       .toContain('many-349')
     expect((await idsIn(page)).length).toBeLessThan(60)
+    await page.close()
+  })
+
+  test('reads a page again that could not be read', async () => {
+    const page = await dashboard.open('#/agents?prefix=many-')
+    await rowOf(page, 'many-000').waitFor()
+    let refused = 0
+    await page.route(/[?&]cursor=/, (route) => (refused++ < 5 ? route.abort() : route.fallback()))
+    await page.getByRole('grid').focus()
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('End')
+        return idsIn(page)
+      })
+      .toContain('many-349')
+    await page.getByRole('status').getByText('350 agents').waitFor()
+    expect(refused).toBeGreaterThan(5)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
     await page.close()
   })
 

@@ -8,6 +8,7 @@ describe('one agent', () => {
     await dashboard.register('worker:1', {
       metadata: { region: 'eu-1', gpu: { count: 2 } },
       capabilities: ['search'],
+      tags: ['papers'],
       version: '1.2.3',
       protocol: 'a2a',
       description: 'Finds papers.',
@@ -20,6 +21,9 @@ describe('one agent', () => {
       await panel.getByText(text, { exact: true }).first().waitFor()
     }
     await panel.getByText('registered by request').waitFor()
+    expect(await panel.getByRole('link', { name: 'papers' }).getAttribute('href')).toBe(
+      '#/agents?tag=papers',
+    )
     await panel.getByRole('button', { name: 'Raw JSON' }).click()
     await panel.getByText('"count": 2').waitFor()
     expect(new URL(page.url()).hash).toBe('#/agents/worker%3A1')

@@ -39,7 +39,7 @@ export function AgentActions({ agent }: { agent: Agent }) {
           Deregister
         </button>
       )}
-      <CopyButton text={curlCommands.get(registryUrl, agentId)} label="Copy as curl" />
+      <CopyButton text={curlCommands.get(registryUrl, agentId)} label="Copy as curl" isLarge />
       {action === 'drain' && (
         <ConfirmAction
           title={`Drain ${agentId}?`}

@@ -1,41 +1,27 @@
-import { useState } from 'react'
-import { CopyButton } from '../components/copy-button.tsx'
 import { JsonTree } from '../components/json-tree.tsx'
 import { useAgentCard } from '../registry/queries.ts'
 import { parseCard, summaryOf } from './card-summary.ts'
+import { DocumentSection } from './document-section.tsx'
 
 /** The card of the agent: what it says of itself to other agents. */
 export function CardView({ agentId, revision }: { agentId: string; revision: number }) {
   const { data: text } = useAgentCard(agentId, revision)
-  const [isRaw, setIsRaw] = useState(false)
   if (text === undefined || text === null) return null
   const card = parseCard(text)
   return (
-    <section className="card" aria-labelledby="card-title">
-      <header className="section-head">
-        <h3 id="card-title">Card</h3>
-        <button
-          type="button"
-          className="button small"
-          aria-pressed={isRaw}
-          onClick={() => setIsRaw(!isRaw)}
-        >
-          Card as sent
-        </button>
-        <CopyButton text={text} label="Copy card" />
-      </header>
-      {isRaw ? (
-        <pre className="raw">{text}</pre>
-      ) : (
-        <>
-          <Summary card={card} />
-          <details>
-            <summary>All of it</summary>
-            <JsonTree value={card} />
-          </details>
-        </>
-      )}
-    </section>
+    <DocumentSection
+      title="Card"
+      raw={text}
+      rawLabel="Card as sent"
+      copyLabel="Copy card"
+      className="card"
+    >
+      <Summary card={card} />
+      <details>
+        <summary>All of it</summary>
+        <JsonTree value={card} />
+      </details>
+    </DocumentSection>
   )
 }
 

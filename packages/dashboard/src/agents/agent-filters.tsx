@@ -1,10 +1,10 @@
 import { AGENT_SORTS, VIEW_STATUSES, type ViewStatus } from '@rollcall/protocol'
-import { useId } from 'react'
+import { useId, useState } from 'react'
 import { TypedText } from '../components/typed-text.tsx'
 import { listIn } from '../components/word-list.ts'
 import { useRegistry } from '../registry/registry-context.tsx'
 import { useValue } from '../registry/value-store.ts'
-import type { ListQuery } from './list-query.ts'
+import { isSearch, type ListQuery } from './list-query.ts'
 
 const SORT_NAMES: Readonly<Record<(typeof AGENT_SORTS)[number], string>> = {
   agent_id: 'id',
@@ -26,6 +26,9 @@ interface FiltersProps {
 /** Search, filters and order of the list. */
 export function AgentFilters({ query, onChange }: FiltersProps) {
   const sortId = useId()
+  const { prefix, capabilities, tags, protocol } = query
+  const used = [prefix, capabilities.join(), tags.join(), protocol].filter((text) => text !== '')
+  const [isOpen, setIsOpen] = useState(used.length > 0)
   return (
     <search className="filters">
       <TypedText
@@ -37,10 +40,18 @@ export function AgentFilters({ query, onChange }: FiltersProps) {
         onChange={(q) => onChange({ q })}
       />
       <StatusChips query={query} onChange={onChange} />
-      <div className="filter-row">
+      <div className={isOpen ? 'filter-row open' : 'filter-row'}>
+        <button
+          type="button"
+          className="button filter-toggle"
+          aria-expanded={isOpen}
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          Filters{used.length > 0 && ` (${used.length})`}
+        </button>
         <TypedText
           label="Id begins with"
-          placeholder="id begins with"
+          placeholder="id prefix"
           value={query.prefix}
           onChange={(prefix) => onChange({ prefix })}
         />
@@ -51,12 +62,18 @@ export function AgentFilters({ query, onChange }: FiltersProps) {
           onChange={(text) => onChange({ capabilities: listIn(text) })}
         />
         <TypedText
+          label="Tag"
+          placeholder="tag"
+          value={query.tags.join(', ')}
+          onChange={(text) => onChange({ tags: listIn(text) })}
+        />
+        <TypedText
           label="Protocol"
           placeholder="protocol"
           value={query.protocol}
           onChange={(protocol) => onChange({ protocol })}
         />
-        <div className="field">
+        <div className="field order">
           <label className="visually-hidden" htmlFor={sortId}>
             Order
           </label>
@@ -79,7 +96,8 @@ export function AgentFilters({ query, onChange }: FiltersProps) {
 
 function StatusChips({ query, onChange }: FiltersProps) {
   const { samples } = useValue(useRegistry().pulse.pulse)
-  const counts = samples.at(-1)?.agents
+  // Of a search, the registry does not know how many agents have which status.
+  const counts = isSearch(query) ? undefined : samples.at(-1)?.agents
   const toggle = (status: ViewStatus): void => {
     const isOn = query.statuses.includes(status)
     const others = query.statuses.filter((other) => other !== status)

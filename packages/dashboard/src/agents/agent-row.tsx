@@ -13,9 +13,11 @@ interface RowProps {
   readonly index: number
   readonly top: number
   readonly nowMs: number
+  /** Whether it says how long the lease still runs, instead of how long ago the last heartbeat was. */
+  readonly isByDeadline: boolean
   readonly isActive: boolean
   readonly isOpen: boolean
-  readonly onOpen: (index: number) => void
+  readonly onOpen: (agentId: string) => void
 }
 
 /** The id of the element of a row, for those who do not see which one is active. */
@@ -23,7 +25,8 @@ export function rowId(agentId: string): string {
   return `row-${agentId}`
 }
 
-function PlainRow({ row, index, top, nowMs, isActive, isOpen, onOpen }: RowProps) {
+function PlainRow(props: RowProps) {
+  const { row, index, top, nowMs, isByDeadline, isActive, isOpen, onOpen } = props
   const { agent, isLeaving } = row
   const classes = ['row', isActive && 'active', isOpen && 'open', isLeaving && 'leaving']
   return (
@@ -35,33 +38,43 @@ function PlainRow({ row, index, top, nowMs, isActive, isOpen, onOpen }: RowProps
       aria-selected={isOpen}
       className={classes.filter(Boolean).join(' ')}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => onOpen(index)}
+      onClick={() => onOpen(agent.agentId)}
     >
       <Cell name="status">
         <StatusBadge status={agent.status} />
       </Cell>
       <Cell name="agent">
-        <strong className="mono">{agent.agentId}</strong>
-        <span className="muted">{agent.agentName}</span>
+        <strong className="mono" title={agent.agentId}>
+          {agent.agentId}
+        </strong>
+        <span className="name muted" title={agent.agentName}>
+          {agent.agentName}
+        </span>
       </Cell>
       <Cell name="endpoint">
-        <span className="mono">
-          {agent.host}:{agent.port}
+        <span className="endpoint mono" title={`${agent.host}:${agent.port}`}>
+          <span>{agent.host}</span>:{agent.port}
         </span>
       </Cell>
       <Cell name="capabilities">
-        {agent.capabilities.slice(0, CHIPS).map((capability) => (
-          <span className="tag" key={capability}>
-            {capability}
-          </span>
-        ))}
+        <span className="row-tags">
+          {agent.capabilities.slice(0, CHIPS).map((capability) => (
+            <span className="tag" key={capability}>
+              {capability}
+            </span>
+          ))}
+        </span>
         {agent.capabilities.length > CHIPS && (
           <span className="muted">+{agent.capabilities.length - CHIPS}</span>
         )}
       </Cell>
       <Cell name="lease">
         <LeaseRing left={shareLeft(agent, nowMs)} />
-        <span className="number">{formatDuration(nowMs - agent.lastHeartbeat.getTime())}</span>
+        <span className="number">
+          {isByDeadline
+            ? deadlineText(agent, nowMs)
+            : formatDuration(nowMs - agent.lastHeartbeat.getTime())}
+        </span>
       </Cell>
       <Cell name="load">
         <LoadBar load={agent.load} />
@@ -77,6 +90,17 @@ export const AgentRowView = memo(PlainRow)
 /** Share of the lease that is left, 0 to 1. */
 export function shareLeft({ expiresAt, ttlSeconds, isAlive }: Agent, nowMs: number): number {
   return isAlive ? (expiresAt.getTime() - nowMs) / (ttlSeconds * 1000) : 0
+}
+
+/** When a lease lapses or has lapsed, seen from now. */
+export function deadlineText(
+  { expiresAt, isAlive }: Pick<Agent, 'expiresAt' | 'isAlive'>,
+  nowMs: number,
+): string {
+  const leftMs = expiresAt.getTime() - nowMs
+  // The page's estimate of the registry's clock may be a moment behind.
+  const isLeft = isAlive && leftMs > 0
+  return isLeft ? `${formatDuration(leftMs)} left` : `${formatDuration(-leftMs)} ago`
 }
 
 function Cell({ name, children }: { name: string; children: React.ReactNode }) {

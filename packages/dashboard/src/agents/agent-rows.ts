@@ -65,6 +65,15 @@ export class AgentRows {
     })
   }
 
+  /** Takes over the agents that are not listed any more, and shown for a moment, to the places that they had. */
+  keepLeaving(before: AgentRows): void {
+    const rows = [...this.#rows]
+    for (const [index, row] of before.rows.entries()) {
+      if (row.isLeaving && !this.#ids.has(row.agent.agentId)) rows.splice(index, 0, row)
+    }
+    this.#set(rows)
+  }
+
   /** Removes the agents that are not listed any more. Returns whether there were any. */
   removeLeft(agentIds: ReadonlySet<string>): boolean {
     const kept = this.#rows.filter((row) => !(row.isLeaving && agentIds.has(row.agent.agentId)))

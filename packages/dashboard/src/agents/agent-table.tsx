@@ -1,12 +1,15 @@
-import type { AgentSort } from '@rollcall/protocol'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { hrefOf, navigate } from '../app/location.ts'
 import { useNow } from '../components/clock.ts'
 import { useMedia } from '../components/media.ts'
+import { useRegistry } from '../registry/registry-context.tsx'
+import { useValue } from '../registry/value-store.ts'
 import { AgentRowView, rowId } from './agent-row.tsx'
-import { type ListQuery, listParams } from './list-query.ts'
-import { type LiveAgents, type LiveList, MAX_ROWS } from './live-agents.ts'
+import { knownCount } from './known-count.ts'
+import { isByDeadline, type ListQuery, listParams } from './list-query.ts'
+import type { LiveAgents, LiveList } from './live-agents.ts'
+import { TableHead } from './table-head.tsx'
 
 /** Milliseconds between two reads of the heartbeats of the rows on the screen. */
 const REFRESH_MS = 2000
@@ -25,10 +28,11 @@ interface TableProps {
 /** Of the rows, only those on the screen exist. */
 export function AgentTable({ list, live, query, openId, onChange }: TableProps) {
   const { rows } = list
+  const { samples } = useValue(useRegistry().pulse.pulse)
   const scroller = useRef<HTMLDivElement>(null)
   const nowMs = useNow()
   const isNarrow = useMedia('(max-width: 760px)')
-  const [activeIndex, setActiveIndex] = useState(0)
+  const [activeIndex, setActive] = useActiveRow(rows)
   const rowPixels = isNarrow ? ROW_PIXELS.narrow : ROW_PIXELS.wide
   const virtual = useVirtualizer({
     count: rows.length,
@@ -45,11 +49,10 @@ export function AgentTable({ list, live, query, openId, onChange }: TableProps) 
   }, [lastIndex, rows.length, live])
   useHeartbeats(live, () => shown.map(({ index }) => rows[index]?.agent.agentId ?? ''))
 
-  const open = (index: number): void => {
-    const row = rows[index]
-    if (row) navigate(hrefOf('agents', listParams(query), row.agent.agentId))
-  }
+  const open = (agentId: string): void => navigate(hrefOf('agents', listParams(query), agentId))
+  const active = rows[activeIndex]
   const onKeyDown = (event: KeyboardEvent): void => {
+    live.hold()
     const page = Math.max(1, shown.length - 2)
     const moves: Readonly<Record<string, number>> = {
       ArrowDown: activeIndex + 1,
@@ -59,15 +62,14 @@ export function AgentTable({ list, live, query, openId, onChange }: TableProps) 
       Home: 0,
       End: rows.length - 1,
     }
-    if (event.key === 'Enter') open(activeIndex)
+    if (event.key === 'Enter' && active) open(active.agent.agentId)
     const target = moves[event.key]
     if (target === undefined) return
     event.preventDefault()
     const index = Math.max(0, Math.min(rows.length - 1, target))
-    setActiveIndex(index)
+    setActive(index)
     virtual.scrollToIndex(index)
   }
-  const active = rows[activeIndex]
   return (
     <div className="table">
       {/* biome-ignore lint/a11y/useSemanticElements: a table element cannot be virtualised */}
@@ -83,7 +85,13 @@ export function AgentTable({ list, live, query, openId, onChange }: TableProps) 
       >
         <TableHead sort={query.sort} onChange={(sort) => onChange({ sort })} />
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-        <div className="table-body" role="rowgroup" ref={scroller} tabIndex={-1}>
+        <div
+          className="table-body"
+          role="rowgroup"
+          ref={scroller}
+          tabIndex={-1}
+          onPointerMove={() => live.hold()}
+        >
           <div
             className="table-space"
             role="presentation"
@@ -99,6 +107,7 @@ export function AgentTable({ list, live, query, openId, onChange }: TableProps) 
                   index={index}
                   top={start}
                   nowMs={nowMs}
+                  isByDeadline={isByDeadline(query.sort)}
                   isActive={index === activeIndex}
                   isOpen={row.agent.agentId === openId}
                   onOpen={open}
@@ -109,63 +118,32 @@ export function AgentTable({ list, live, query, openId, onChange }: TableProps) 
         </div>
       </div>
       <p className="table-foot muted" role="status">
-        {footOf(list)}
+        {footOf(list, knownCount(query, samples.at(-1)?.agents))}
       </p>
     </div>
   )
 }
 
-function footOf({ rows, isComplete, isLoading }: LiveList): string {
-  const count = rows.filter(({ isLeaving }) => !isLeaving).length.toLocaleString('en')
-  if (rows.length >= MAX_ROWS) return `The first ${count} agents. Search or filter to see others.`
-  if (isComplete) return count === '1' ? '1 agent' : `${count} agents`
-  return isLoading ? 'Reading…' : `The first ${count} agents; more as you scroll`
+/** Returns the place of the row that the keys have reached, which follows its agent, and sets it. */
+function useActiveRow(rows: LiveList['rows']): [index: number, set: (index: number) => void] {
+  const [active, setActive] = useState<{ agentId: string | undefined; index: number }>({
+    agentId: undefined,
+    index: 0,
+  })
+  const found = rows.findIndex(({ agent }) => agent.agentId === active.agentId)
+  const index = found === -1 ? Math.min(active.index, Math.max(0, rows.length - 1)) : found
+  return [index, (next) => setActive({ agentId: rows[next]?.agent.agentId, index: next })]
 }
 
-/** Columns with an order, by which a click sorts; a second click reverses it. */
-const COLUMNS: readonly { name: string; className: string; sorts?: readonly AgentSort[] }[] = [
-  { name: 'Status', className: 'cell-status' },
-  { name: 'Agent', className: 'cell-agent', sorts: ['agent_id'] },
-  { name: 'Endpoint', className: 'cell-endpoint' },
-  { name: 'Capabilities', className: 'cell-capabilities' },
-  { name: 'Heartbeat', className: 'cell-lease', sorts: ['last_heartbeat', '-last_heartbeat'] },
-  { name: 'Load', className: 'cell-load', sorts: ['-load', 'load'] },
-  { name: 'Version', className: 'cell-version' },
-  { name: 'Protocol', className: 'cell-protocol' },
-]
-
-function TableHead({ sort, onChange }: { sort: AgentSort; onChange: (sort: AgentSort) => void }) {
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: as above
-    <div className="table-head" role="rowgroup">
-      {/* biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: as above */}
-      <div className="row" role="row">
-        {COLUMNS.map(({ name, className, sorts = [] }) => {
-          const at = sorts.indexOf(sort)
-          const next = sorts[(at + 1) % sorts.length]
-          const isDown = sort.startsWith('-')
-          return (
-            // biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: as above
-            <div
-              key={name}
-              role="columnheader"
-              className={`cell ${className}`}
-              {...(at !== -1 && { 'aria-sort': isDown ? 'descending' : 'ascending' })}
-            >
-              {next === undefined ? (
-                name
-              ) : (
-                <button type="button" className="sort" onClick={() => onChange(next)}>
-                  {name}
-                  <span aria-hidden="true">{at === -1 ? '' : isDown ? ' ↓' : ' ↑'}</span>
-                </button>
-              )}
-            </div>
-          )
-        })}
-      </div>
-    </div>
-  )
+/** @param total agents of the whole list, if that is known */
+function footOf({ rows, isComplete, isFull, isLoading }: LiveList, total?: number): string {
+  const read = rows.filter(({ isLeaving }) => !isLeaving).length
+  const count = read.toLocaleString('en')
+  if (isComplete) return read === 1 ? '1 agent' : `${count} agents`
+  if (isLoading) return 'Reading…'
+  const known = total === undefined || total < read ? '' : ` of ${total.toLocaleString('en')}`
+  const rest = isFull ? '. Search or filter to see others.' : '; more as you scroll'
+  return `The first ${count}${known} agents${rest}`
 }
 
 function useHeartbeats(live: LiveAgents, visibleIds: () => string[]): void {

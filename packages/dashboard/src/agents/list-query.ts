@@ -6,6 +6,7 @@ export interface ListQuery {
   readonly q: string
   readonly statuses: readonly ViewStatus[]
   readonly capabilities: readonly string[]
+  readonly tags: readonly string[]
   readonly protocol: string
   /** The beginning of ids. */
   readonly prefix: string
@@ -20,6 +21,7 @@ export function parseListQuery(params: URLSearchParams): ListQuery {
     q: params.get('q') ?? '',
     statuses: VIEW_STATUSES.filter((status) => params.getAll('status').includes(status)),
     capabilities: params.getAll('capability'),
+    tags: params.getAll('tag'),
     protocol: params.get('protocol') ?? '',
     prefix: params.get('prefix') ?? '',
     includeDead: params.get('dead') === 'true',
@@ -29,11 +31,12 @@ export function parseListQuery(params: URLSearchParams): ListQuery {
 
 /** Writes the query for the URL; defaults are left out. */
 export function listParams(query: ListQuery): URLSearchParams {
-  const { q, statuses, capabilities, protocol, prefix, includeDead, sort } = query
+  const { q, statuses, capabilities, tags, protocol, prefix, includeDead, sort } = query
   return new URLSearchParams([
     ...(q === '' ? [] : [['q', q]]),
     ...statuses.map((status) => ['status', status]),
     ...capabilities.map((capability) => ['capability', capability]),
+    ...tags.map((tag) => ['tag', tag]),
     ...(protocol === '' ? [] : [['protocol', protocol]]),
     ...(prefix === '' ? [] : [['prefix', prefix]]),
     ...(includeDead ? [['dead', 'true']] : []),
@@ -41,18 +44,34 @@ export function listParams(query: ListQuery): URLSearchParams {
   ])
 }
 
+/** Whether heartbeats reorder a list, without an event that says so. */
+export function isMovedByHeartbeats(sort: AgentSort): boolean {
+  return sort !== 'agent_id' && !sort.endsWith('registered_at')
+}
+
+/** Whether a list is in the order of deadlines. */
+export function isByDeadline(sort: AgentSort): boolean {
+  return sort.endsWith('expires_at')
+}
+
 /** Whether anything but the order is asked for. */
-export function isFiltered({ q, statuses, capabilities, protocol, prefix }: ListQuery): boolean {
-  return [q, protocol, prefix, ...statuses, ...capabilities].some((text) => text !== '')
+export function isFiltered(query: ListQuery): boolean {
+  return query.statuses.length > 0 || isSearch(query)
+}
+
+/** Whether anything but statuses and the order is asked for. */
+export function isSearch({ q, capabilities, tags, protocol, prefix }: ListQuery): boolean {
+  return [q, protocol, prefix, ...capabilities, ...tags].some((text) => text !== '')
 }
 
 /** Returns the filter for lists and the change feed. */
 export function toFilter(query: ListQuery): AgentFilter {
-  const { q, statuses, capabilities, protocol, prefix, includeDead } = query
+  const { q, statuses, capabilities, tags, protocol, prefix, includeDead } = query
   return {
     ...(q.trim() !== '' && { q: q.trim() }),
     ...(statuses.length > 0 && { status: statuses }),
     ...(capabilities.length > 0 && { capability: capabilities }),
+    ...(tags.length > 0 && { tag: tags }),
     ...(protocol !== '' && { protocol }),
     ...(prefix !== '' && { agentId: prefix.endsWith('*') ? prefix : `${prefix}*` }),
     ...(includeDead && { includeDead }),

@@ -3,7 +3,13 @@ import { useRegistry } from '../registry/registry-context.tsx'
 import { type ListQuery, listParams, parseListQuery } from './list-query.ts'
 import { LiveAgents, type LiveList } from './live-agents.ts'
 
-const NOTHING: LiveList = { rows: [], isLoading: true, isComplete: false, error: undefined }
+const NOTHING: LiveList = {
+  rows: [],
+  isLoading: true,
+  isComplete: false,
+  isFull: false,
+  error: undefined,
+}
 const subscribeToNothing = () => () => undefined
 
 /** Follows the agents of a query. The rows of the previous one are shown until those of the next are there. */

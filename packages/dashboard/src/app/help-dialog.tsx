@@ -1,12 +1,13 @@
 import { VIEW_STATUSES } from '@rollcall/protocol'
 import { Dialog } from '../components/dialog.tsx'
 import { STATUS_MEANINGS, StatusBadge } from '../components/status-badge.tsx'
+import { useWhoami } from '../registry/queries.ts'
 import { VIEW_NAMES, VIEWS } from './location.ts'
 import { useOfferedViews } from './offered-views.ts'
 
 const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ['/', 'search'],
-  ['↑ ↓ PgUp PgDn Home End', 'move in the list'],
+  ['Up Down PgUp PgDn Home End', 'move in the list'],
   ['Enter', 'open the agent'],
   ['Esc', 'close, or leave the search'],
   ['?', 'this help'],
@@ -15,6 +16,8 @@ const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
 /** Keys, and what the statuses mean. */
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   const views = useOfferedViews()
+  // The browser opens a link without the token of the page.
+  const isPublic = useWhoami()?.kind === 'anonymous'
   const numbers = views.map((view) => VIEWS.indexOf(view) + 1).join(' ')
   const names = views.map((view) => VIEW_NAMES[view]).join(', ')
   return (
@@ -43,11 +46,13 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <p>
-        <a href="./docs">HTTP API</a> · <a href="./metrics">Metrics</a>
-      </p>
       <p className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
+        {isPublic && (
+          <span className="help-links">
+            <a href="./docs">HTTP API</a> · <a href="./metrics">Metrics</a>
+          </span>
+        )}
+        <button type="button" className="button" data-focus onClick={onClose}>
           Close
         </button>
       </p>

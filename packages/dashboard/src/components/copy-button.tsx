@@ -3,7 +3,8 @@ import { useEffect, useState } from 'react'
 const SHOWN_MS = 1500
 
 /** Copies a text to the clipboard, and says so. */
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function CopyButton(props: { text: string; label?: string; isLarge?: boolean }) {
+  const { text, label = 'Copy', isLarge = false } = props
   const [result, setResult] = useState<string>()
   useEffect(() => {
     if (result === undefined) return
@@ -14,7 +15,7 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
     setResult((await writeClipboard(text)) ? 'Copied' : 'Select and copy it')
   }
   return (
-    <button type="button" className="button small" onClick={copy}>
+    <button type="button" className={`button ${isLarge ? '' : 'small'}`} onClick={copy}>
       <span aria-live="polite">{result ?? label}</span>
     </button>
   )

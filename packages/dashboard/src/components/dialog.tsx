@@ -1,6 +1,9 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 
-/** A modal dialog; the browser keeps the focus inside, and Escape closes it. */
+/**
+ * A modal dialog; the browser keeps the focus inside, and Escape closes it. The focus begins at the first control, or at
+ * the one with `data-focus`.
+ */
 export function Dialog(props: { title: string; onClose: () => void; children: ReactNode }) {
   const { title, onClose, children } = props
   const dialog = useRef<HTMLDialogElement>(null)
@@ -8,6 +11,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Re
   useEffect(() => {
     const opened = dialog.current
     opened?.showModal()
+    opened?.querySelector<HTMLElement>('[data-focus]')?.focus()
     return () => opened?.close()
   }, [])
   return (

@@ -1,11 +1,13 @@
-/** Formats a duration briefly: `4 s`, `3 min`, `2 h`, `5 d`. */
+const GAP = '\u00a0'
+
+/** Formats a duration briefly: `4 s`, `3 min`, `2 h`, `5 d`, whose number and unit stay on one line. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000
-  if (seconds < 100) return `${Math.floor(seconds)} s`
+  if (seconds < 100) return `${Math.floor(seconds)}${GAP}s`
   const minutes = seconds / 60
-  if (minutes < 100) return `${Math.floor(minutes)} min`
+  if (minutes < 100) return `${Math.floor(minutes)}${GAP}min`
   const hours = minutes / 60
-  return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} d`
+  return hours < 48 ? `${Math.floor(hours)}${GAP}h` : `${Math.floor(hours / 24)}${GAP}d`
 }
 
 /** Formats a time of day, with the date if it is another day than `nowMs`. */

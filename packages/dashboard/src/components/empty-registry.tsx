@@ -47,8 +47,21 @@ function waysFor(url: string): readonly { title: string; note: string; code: str
       ].join('\n'),
     },
     {
-      title: 'TypeScript',
+      title: 'Python',
       note: 'The client does the same from within the program.',
+      code: [
+        'from rollcall_client import sync',
+        '',
+        'agent = sync.join(',
+        `    registry_url="${url}",`,
+        '    agent_id="researcher-1", agent_name="Researcher",',
+        '    port=8000, capabilities=["search"],',
+        ')',
+      ].join('\n'),
+    },
+    {
+      title: 'TypeScript',
+      note: 'So does this one.',
       code: [
         "import { AgentRegistryClient } from '@rollcall/client'",
         '',

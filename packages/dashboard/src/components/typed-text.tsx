@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 
 /** Milliseconds without a key before a text takes effect. */
 const TYPING_MS = 180
@@ -30,14 +30,19 @@ export function TypedText({
     setSent(value)
     setText(value)
   }
+  // The view may be rendered again during the pause, with another function: that must not extend the pause.
+  const notify = useRef(onChange)
+  useEffect(() => {
+    notify.current = onChange
+  })
   useEffect(() => {
     if (text === sent) return
     const timer = setTimeout(() => {
       setSent(text)
-      onChange(text)
+      notify.current(text)
     }, TYPING_MS)
     return () => clearTimeout(timer)
-  }, [text, sent, onChange])
+  }, [text, sent])
   return (
     <div className={`field ${className}`}>
       <label className="visually-hidden" htmlFor={id}>

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '@rollcall/client'
 import { memo } from 'react'
 import { hrefOf } from '../app/location.ts'
-import { formatTime } from '../components/durations.ts'
+import { Time } from '../components/time.tsx'
 
 interface RowProps {
   readonly event: AgentEvent
@@ -14,16 +14,14 @@ function PlainRow({ event, nowMs, top }: RowProps) {
   const { type, agentId, at, reason, actor } = event
   return (
     <li className={`event event-${type}`} style={{ transform: `translateY(${top})` }}>
-      <time className="number" dateTime={at.toISOString()}>
-        {formatTime(at, nowMs)}
-      </time>
+      <Time date={at} nowMs={nowMs} />
       <span className="event-type">{type}</span>
-      <a className="mono" href={hrefOf('agents', {}, agentId)}>
+      <a className="mono" title={agentId} href={hrefOf('agents', {}, agentId)}>
         {agentId}
       </a>
-      <span className="event-reason" title={reason}>
+      <span className="event-reason" title={actor === null ? reason : `${reason} — ${actor}`}>
         {reason}
-        {actor !== null && <span className="muted"> — {actor}</span>}
+        {actor !== null && <span className="event-actor muted"> — {actor}</span>}
       </span>
     </li>
   )

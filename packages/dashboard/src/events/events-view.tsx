@@ -40,7 +40,7 @@ export function EventsView({ location }: { location: Location }) {
         />
         <TypedText
           label="Id begins with"
-          placeholder="id begins with"
+          placeholder="id prefix"
           value={query.prefix}
           onChange={(prefix) => change(listParams({ ...query, prefix }), types)}
         />

@@ -1,9 +1,8 @@
 import type { Agent } from '@rollcall/client'
 import { useQuery } from '@tanstack/react-query'
-import { shareLeft } from '../agents/agent-row.tsx'
+import { deadlineText, shareLeft } from '../agents/agent-row.tsx'
 import { hrefOf } from '../app/location.ts'
 import { useNow } from '../components/clock.ts'
-import { formatDuration } from '../components/durations.ts'
 import { LeaseRing } from '../components/lease-ring.tsx'
 import { useRegistry } from '../registry/registry-context.tsx'
 
@@ -28,7 +27,7 @@ export function AboutToLapse() {
       <header className="section-head">
         <h2 id="late-title">About to lapse</h2>
         {late.length > 0 && <span className="count-badge">{late.length}</span>}
-        <a href={hrefOf('agents', { sort: 'expires_at' })}>All, nearest deadline first</a>
+        <a href={hrefOf('agents', { sort: 'expires_at' })}>All by deadline</a>
       </header>
       {late.length === 0 && (
         <p className="calm">{data === undefined ? 'Reading…' : 'Every agent is on time.'}</p>
@@ -37,10 +36,10 @@ export function AboutToLapse() {
         {late.slice(0, SHOWN).map((agent) => (
           <li key={agent.agentId}>
             <LeaseRing left={shareLeft(agent, nowMs)} />
-            <a className="mono" href={hrefOf('agents', {}, agent.agentId)}>
+            <a className="mono" title={agent.agentId} href={hrefOf('agents', {}, agent.agentId)}>
               {agent.agentId}
             </a>
-            <span className="number">{formatDuration(agent.expiresAt.getTime() - nowMs)} left</span>
+            <span className="number">{deadlineText(agent, nowMs)}</span>
           </li>
         ))}
       </ul>
@@ -48,9 +47,10 @@ export function AboutToLapse() {
   )
 }
 
-/** Returns the agents that have missed two heartbeats, the nearest deadline first. */
+/** Returns the agents that have missed two heartbeats, without those that have lapsed since they were read. */
 export function lateAmong(agents: readonly Agent[], nowMs: number): Agent[] {
-  return agents
-    .filter((agent) => agent.isAlive && shareLeft(agent, nowMs) <= 1 / 3)
-    .sort((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime())
+  return agents.filter((agent) => {
+    const left = shareLeft(agent, nowMs)
+    return left > 0 && left <= 1 / 3
+  })
 }

@@ -21,7 +21,7 @@ export function Capabilities() {
   return (
     <section className="panel" aria-labelledby="capabilities-title">
       <header className="section-head">
-        <h2 id="capabilities-title">What it can do</h2>
+        <h2 id="capabilities-title">Capabilities</h2>
         {!complete && <span className="muted">the {SHOWN} most frequent</span>}
       </header>
       {data && counts.length === 0 && <p className="muted">No agent names a capability.</p>}
@@ -29,7 +29,9 @@ export function Capabilities() {
         {counts.map(({ name, ready, total }) => (
           <li key={name}>
             <a href={hrefOf('agents', { capability: name })}>
-              <span className="bars-name">{name}</span>
+              <span className="bars-name" title={name}>
+                {name}
+              </span>
               <span className="bars-count number">
                 {ready.toLocaleString('en')}{' '}
                 <span className="muted">/ {total.toLocaleString('en')} ready</span>

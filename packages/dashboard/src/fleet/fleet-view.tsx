@@ -26,7 +26,7 @@ export function FleetView() {
           <p className="tile-name">Alive</p>
           <p className="tile-value">{health ? health.active_agents.toLocaleString('en') : '–'}</p>
           <p className="muted">
-            {total === undefined ? '\u00a0' : `of ${total.toLocaleString('en')} in the registry`}
+            {total === undefined ? '\u00a0' : `of ${total.toLocaleString('en')} registered`}
           </p>
           <Composition latest={samples.at(-1)} />
         </article>

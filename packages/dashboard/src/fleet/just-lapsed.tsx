@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
+import { deadlineText } from '../agents/agent-row.tsx'
 import { hrefOf } from '../app/location.ts'
 import { useNow } from '../components/clock.ts'
-import { formatDuration } from '../components/durations.ts'
 import { useRegistry } from '../registry/registry-context.tsx'
 
 /** Milliseconds between two reads. */
@@ -28,15 +28,15 @@ export function JustLapsed() {
         <p className="calm">{agents ? 'None. Cleanups remove them after a while.' : 'Reading…'}</p>
       )}
       <ul className="late-list">
-        {agents?.map(({ agentId, expiresAt }) => (
-          <li key={agentId}>
+        {agents?.map((agent) => (
+          <li key={agent.agentId}>
             <span className="status-expired">
               <span className="status-mark" />
             </span>
-            <a className="mono" href={hrefOf('agents', {}, agentId)}>
-              {agentId}
+            <a className="mono" title={agent.agentId} href={hrefOf('agents', {}, agent.agentId)}>
+              {agent.agentId}
             </a>
-            <span className="number">{formatDuration(nowMs - expiresAt.getTime())} ago</span>
+            <span className="number">{deadlineText(agent, nowMs)}</span>
           </li>
         ))}
       </ul>

@@ -55,6 +55,12 @@ export class RegistrySession {
     return this.client.registryUrl
   }
 
+  /** The time up to which the page is current, in milliseconds of the registry's clock. */
+  readonly now = (): number => {
+    const { isLost, lastMs } = this.contact.get()
+    return isLost ? lastMs : this.clock.now()
+  }
+
   /** Uses a token from now on. */
   signIn(token: string): void {
     sessionToken.set(token)

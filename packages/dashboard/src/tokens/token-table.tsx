@@ -1,5 +1,6 @@
 import type { Token } from '@rollcall/protocol'
-import { formatDuration, formatTime } from '../components/durations.ts'
+import { CreatedCell, DataTable } from '../components/data-table.tsx'
+import { formatDuration } from '../components/durations.ts'
 
 interface TableProps {
   readonly tokens: readonly Token[]
@@ -10,54 +11,36 @@ interface TableProps {
 /** The tokens, without their texts. */
 export function TokenTable({ tokens, nowMs, onRevoke }: TableProps) {
   return (
-    <table className="data-table">
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Scope</th>
-          <th scope="col">Changes</th>
-          <th scope="col">Sees</th>
-          <th scope="col">Expires</th>
-          <th scope="col">Created</th>
-          <th scope="col">
-            <span className="visually-hidden">Actions</span>
+    <DataTable columns={['Name', 'Scope', 'Changes', 'Sees', 'Expires', 'Created']}>
+      {tokens.map((token) => (
+        <tr key={token.id}>
+          <th scope="row">
+            {token.name} <span className="mono muted">{token.id}</span>
           </th>
+          <td data-name="Scope">{token.scope}</td>
+          <td data-name="Changes">
+            {token.scope === 'read' ? '–' : <Patterns list={token.agents} />}
+          </td>
+          <td data-name="Sees">
+            <Patterns list={token.reads} />
+          </td>
+          <td data-name="Expires">
+            <Expiry expiresAt={token.expires_at} nowMs={nowMs} />
+          </td>
+          <CreatedCell created={token} nowMs={nowMs} />
+          <td>
+            <button
+              type="button"
+              className="button small danger"
+              aria-label={`Revoke the token ${token.id} of ${token.name}`}
+              onClick={() => onRevoke(token)}
+            >
+              Revoke
+            </button>
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {tokens.map((token) => (
-          <tr key={token.id}>
-            <th scope="row">
-              {token.name} <span className="mono muted">{token.id}</span>
-            </th>
-            <td data-name="Scope">{token.scope}</td>
-            <td data-name="Changes">
-              {token.scope === 'read' ? '–' : <Patterns list={token.agents} />}
-            </td>
-            <td data-name="Sees">
-              <Patterns list={token.reads} />
-            </td>
-            <td data-name="Expires">
-              <Expiry expiresAt={token.expires_at} nowMs={nowMs} />
-            </td>
-            <td data-name="Created">
-              {formatTime(new Date(token.created_at), nowMs)}{' '}
-              <span className="muted">by {token.created_by}</span>
-            </td>
-            <td>
-              <button
-                type="button"
-                className="button small danger"
-                aria-label={`Revoke the token ${token.id} of ${token.name}`}
-                onClick={() => onRevoke(token)}
-              >
-                Revoke
-              </button>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </DataTable>
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Health } from '@rollcall/protocol'
+import { CreatedCell, DataTable } from '../components/data-table.tsx'
 import { formatTime } from '../components/durations.ts'
 import { WebLink } from '../components/web-link.tsx'
 import type { Webhook } from '../registry/webhook-calls.ts'
@@ -18,45 +19,28 @@ interface TableProps {
 /** The webhooks, without their secrets. */
 export function WebhookTable({ webhooks, health, nowMs, onChange }: TableProps) {
   return (
-    <table className="data-table">
-      <thead>
-        <tr>
-          <th scope="col">URL</th>
-          <th scope="col">Agents</th>
-          <th scope="col">State</th>
-          <th scope="col">Last delivery</th>
-          <th scope="col">Created</th>
-          <th scope="col">
-            <span className="visually-hidden">Actions</span>
+    <DataTable columns={['URL', 'Agents', 'State', 'Last delivery', 'Created']}>
+      {webhooks.map((webhook) => (
+        <tr key={webhook.id}>
+          <th scope="row">
+            <WebLink url={webhook.url} />
+            <p className="mono muted">{webhook.id}</p>
           </th>
+          <td data-name="Agents">{filterWords(webhook.filter)}</td>
+          <td data-name="State">
+            <WebhookState webhook={webhook} nowMs={nowMs} />
+          </td>
+          <td data-name="Delivered">
+            <p>{timeOf(webhook.last_delivery_at, nowMs)}</p>
+            <Lag changes={lagOf(webhook.position, health)} />
+          </td>
+          <CreatedCell created={webhook} nowMs={nowMs} />
+          <td>
+            <Actions webhook={webhook} onChange={onChange} />
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {webhooks.map((webhook) => (
-          <tr key={webhook.id}>
-            <th scope="row">
-              <WebLink url={webhook.url} />
-              <p className="mono muted">{webhook.id}</p>
-            </th>
-            <td data-name="Agents">{filterWords(webhook.filter)}</td>
-            <td data-name="State">
-              <WebhookState webhook={webhook} nowMs={nowMs} />
-            </td>
-            <td data-name="Delivered">
-              <p>{timeOf(webhook.last_delivery_at, nowMs)}</p>
-              <Lag changes={lagOf(webhook.position, health)} />
-            </td>
-            <td data-name="Created">
-              {timeOf(webhook.created_at, nowMs)}{' '}
-              <span className="muted">by {webhook.created_by}</span>
-            </td>
-            <td>
-              <Actions webhook={webhook} onChange={onChange} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </DataTable>
   )
 }
 
