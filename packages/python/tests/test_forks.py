@@ -88,3 +88,36 @@ def test_of_workers_with_one_id_the_last_one_is_the_agent(registry: Registry) ->
     assert program.line() == "0 0"
     program.end()
     eventually(lambda: registry.client.get("a-1") is None)
+
+
+def test_a_forked_process_is_not_given_the_stale_list_of_a_view(registry: Registry) -> None:
+    source = """
+        import os, sys
+        from rollcall_client import sync
+        with sync.DiscoveryClient() as registry, registry.live_view(agent_id="a-*") as view:
+            child = os.fork()
+            if child == 0:
+                reads = (lambda: view.agents, lambda: view.get("a-1"), view.pick, lambda: view.age_seconds)
+                for read in reads:
+                    try:
+                        read()
+                    except RuntimeError as error:
+                        print(error, flush=True)
+                print(view.is_connected, flush=True)
+                view.close()
+                sys.exit(0)
+            os.waitpid(child, 0)
+            # The child has not interrupted the stream of its parent.
+            print("parent", view.is_connected, flush=True)
+            with sync.join(AGENT):
+                while view.get("a-1") is None: pass
+            print("seen", flush=True)
+    """
+    program = Program(source, registry.url)
+
+    for _ in range(4):
+        assert "create one in this process" in program.line()
+    assert program.line() == "False"
+    assert program.line() == "parent True"
+    assert program.line() == "seen"
+    assert program.end() == (0, "")

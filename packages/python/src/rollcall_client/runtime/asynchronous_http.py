@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 
-from .client_settings import client_settings, failures
+from .client_settings import StreamHead, client_settings, failures, text_of
 from .runtime import HttpRequest, HttpResponse, HttpStream, HttpTimeout
 
 
@@ -34,8 +34,7 @@ class AsyncHttpClient:
                 response = await asyncio.wait_for(sending, timeout_seconds)
             except asyncio.TimeoutError:
                 raise HttpTimeout from None
-        text = response.content.decode("utf-8", errors="replace")
-        return HttpResponse(response.status_code, response.headers, text)
+        return HttpResponse(response.status_code, response.headers, text_of(response.content))
 
     @asynccontextmanager
     async def open(
@@ -70,15 +69,10 @@ class AsyncHttpClient:
         return self._client
 
 
-class _AsyncStream:
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-
+class _AsyncStream(StreamHead):
     async def read(self) -> str:
         with failures():
-            return (await self._response.aread()).decode("utf-8", errors="replace")
+            return text_of(await self._response.aread())
 
     def interrupt(self) -> None:
         """The task that reads is cancelled."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from ..errors import ApiError, NetworkError, RegistryClientError, TimeoutError
+from ..runtime.blocking import BlockingRuntime
 from ..runtime.runtime import HttpFailure, HttpRequest, HttpStream, HttpTimeout, Runtime
 from .addresses import RegistryAddress, registry_addresses
 from .headers import CallHeaders, Supplied
@@ -64,6 +66,20 @@ class RegistryConnection:
         self._http = runtime.http_client()
         self._current = 0
         self.timeout_seconds = timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+        self._blocking = self if isinstance(runtime, BlockingRuntime) else None
+        self._for_runtime = partial(
+            RegistryConnection,
+            registry_url=registry_url,
+            token=token,
+            headers=headers,
+            timeout_seconds=timeout_seconds,
+        )
+
+    def blocking(self) -> RegistryConnection:
+        """Returns the same connection for blocking code; always the same one."""
+        if self._blocking is None:
+            self._blocking = self._for_runtime(BlockingRuntime())
+        return self._blocking
 
     async def call(self, call: Call) -> CallResult:
         """Makes a call and parses the response.
