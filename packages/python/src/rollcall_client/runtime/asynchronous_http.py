@@ -11,12 +11,14 @@ import httpx
 
 from .client_settings import StreamHead, client_settings, failures, text_of
 from .runtime import HttpRequest, HttpResponse, HttpStream, HttpTimeout
+from .tls_files import TlsFiles
 
 
 class AsyncHttpClient:
     """Sends requests on the event loop in which it is first used."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: TlsFiles | None) -> None:
+        self._tls = tls
         self._client: httpx.AsyncClient | None = None
         self._owner: tuple[int, asyncio.AbstractEventLoop] | None = None
 
@@ -61,10 +63,12 @@ class AsyncHttpClient:
             await client.aclose()
 
     def _opened(self) -> httpx.AsyncClient:
+        if self._tls is not None:
+            self._tls.refresh()
         # Neither a forked process nor another event loop can use these sockets.
         owner = (os.getpid(), asyncio.get_running_loop())
         if self._client is None or self._owner != owner:
-            self._client = httpx.AsyncClient(**client_settings())
+            self._client = httpx.AsyncClient(**client_settings(self._tls))
             self._owner = owner
         return self._client
 

@@ -13,12 +13,14 @@ import httpx
 
 from .client_settings import StreamHead, client_settings, failures, text_of
 from .runtime import HttpRequest, HttpResponse, HttpStream, HttpTimeout
+from .tls_files import TlsFiles
 
 
 class BlockingHttpClient:
     """Sends requests and blocks the thread meanwhile. Threads may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: TlsFiles | None) -> None:
+        self._tls = tls
         self._client: httpx.Client | None = None
         self._pid = 0
 
@@ -56,9 +58,11 @@ class BlockingHttpClient:
             client.close()
 
     def _opened(self) -> httpx.Client:
+        if self._tls is not None:
+            self._tls.refresh()
         # A forked process must not use the sockets of its parent.
         if self._client is None or self._pid != os.getpid():
-            self._client = httpx.Client(**client_settings())
+            self._client = httpx.Client(**client_settings(self._tls))
             self._pid = os.getpid()
         return self._client
 

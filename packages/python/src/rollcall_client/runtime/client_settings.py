@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TypedDict
@@ -9,6 +10,7 @@ from typing import TypedDict
 import httpx
 
 from .runtime import HttpFailure, HttpTimeout
+from .tls_files import TlsFiles
 
 
 class ClientSettings(TypedDict):
@@ -17,15 +19,17 @@ class ClientSettings(TypedDict):
     follow_redirects: bool
     limits: httpx.Limits
     mounts: Mapping[str, None]
+    verify: ssl.SSLContext | bool
 
 
-def client_settings() -> ClientSettings:
+def client_settings(tls: TlsFiles | None) -> ClientSettings:
     return {
         "follow_redirects": True,
         # No limit: streams must not keep heartbeats waiting for a connection.
         "limits": httpx.Limits(max_connections=None),
         # No proxy can reach this machine by these names, whatever HTTP_PROXY says.
         "mounts": {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
+        "verify": True if tls is None else tls.context,
     }
 
 

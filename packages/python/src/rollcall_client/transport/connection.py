@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from ..errors import ApiError, NetworkError, RegistryClientError, TimeoutError
 from ..runtime.blocking import BlockingRuntime
 from ..runtime.runtime import HttpFailure, HttpRequest, HttpStream, HttpTimeout, Runtime
+from ..runtime.tls_files import TlsFiles
 from .addresses import RegistryAddress, registry_addresses
 from .headers import CallHeaders, Supplied
 from .passwords import without_password
@@ -59,11 +60,12 @@ class RegistryConnection:
         token: Supplied[str] | None = None,
         headers: Supplied[Mapping[str, str]] | None = None,
         timeout_seconds: float | None = None,
+        tls: TlsFiles | None = None,
     ) -> None:
         self._runtime = runtime
         self._addresses = registry_addresses(registry_url)
         self._headers = CallHeaders(runtime, token, headers)
-        self._http = runtime.http_client()
+        self._http = runtime.http_client(tls)
         self._current = 0
         self.timeout_seconds = timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self._blocking = self if isinstance(runtime, BlockingRuntime) else None
@@ -73,6 +75,7 @@ class RegistryConnection:
             token=token,
             headers=headers,
             timeout_seconds=timeout_seconds,
+            tls=tls,
         )
 
     def blocking(self) -> RegistryConnection:
