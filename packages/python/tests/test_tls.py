@@ -74,6 +74,30 @@ def test_an_agent_proves_who_it_is_by_the_files_in_the_environment(
     assert "expired" not in tls_registry.transitions("a-1")
 
 
+@pytest.mark.parametrize("source", ["thread", "process"])
+def test_all_connections_of_an_agent_use_the_files_of_its_options(
+    source: str, pki: Pki, tls_registry: Registry
+) -> None:
+    own = pki.issue("crawler.example", "me.pem")
+    program = Program(
+        f"""
+        import asyncio, rollcall_client
+        async def main():
+            agent = await rollcall_client.join(
+                AGENT, ttl_seconds=1, heartbeat_from="{source}", ca_file="{pki.ca_file}", cert_file="{own}"
+            )
+            await asyncio.sleep(3)
+            print((await agent.get("a-1")).is_alive)
+        asyncio.run(main())  # The agent leaves when the interpreter exits.
+        """,
+        tls_registry.url,
+    )
+
+    assert program.line() == "True"
+    assert program.end()[0] == 0
+    assert tls_registry.transitions("a-1") == ["registered", "deregistered"]
+
+
 def test_a_registry_of_an_unknown_authority_is_not_trusted(pki: Pki, tls_registry: Registry) -> None:
     with (
         sync.DiscoveryClient(registry_url=tls_registry.url) as client,
