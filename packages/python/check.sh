@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# The Node.js of the repository, as for its npm scripts.
+# The commands of the repository, Node.js as well, as for its npm scripts.
 PATH="$PWD/../../node_modules/.bin:$PATH"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -13,10 +13,10 @@ export PYTHONPYCACHEPREFIX="$folder/bytecode"
 "${PYTHON:-python3}" -m venv "$folder/venv"
 python="$folder/venv/bin/python"
 "$python" -m pip install --quiet --disable-pip-version-check . --requirement tests/frameworks.txt \
-  'mypy>=1.13' 'pyright>=1.1.390' 'pytest>=8.3' 'pytest-xdist>=3.6'
+  'mypy>=1.13' 'pyright>=1.1.390' 'pytest>=8.3' 'pytest-xdist>=3.6' 'trustme>=1.2'
 
 "$python" -m mypy --cache-dir "$folder/mypy"
 "$python" -m pyright --pythonpath "$python"
 "$python" -m pytest -p no:cacheprovider -n 2 --dist loadfile
 cd ../..
-ROLLCALL_PYTHON="$python" npx vitest run test/sdk-conformance
+ROLLCALL_PYTHON="$python" vitest run test/sdk-conformance

@@ -1,4 +1,4 @@
-"""Ten thousand agents in one process: how they join, and what their heartbeats cost."""
+"""Ten thousand agents in one process: how they join and leave, and what their heartbeats cost."""
 
 from __future__ import annotations
 
@@ -44,16 +44,25 @@ async def _measure(registry: Registry) -> list[Figure]:
     await asyncio.sleep(_BEATS * _TTL_SECONDS / 3)
     seconds = time.monotonic() - started_at
     cpu_seconds, sent = time.process_time() - cpu, _batches(registry) - batches
-    alive = await asyncio.to_thread(lambda: sum(len(page) for page in registry.client.pages()))
+    alive = await asyncio.to_thread(_alive, registry)
     assert alive == _AGENTS, f"only {alive} of {_AGENTS} agents are alive"
     assert _BEATS - 1 <= sent <= _BEATS + 1, f"{sent} batches in {_BEATS} intervals"
+    started_at = time.monotonic()
     await group.close()
+    leave_seconds = time.monotonic() - started_at
+    left = await asyncio.to_thread(_alive, registry)
     return [
         Figure(f"{_AGENTS} agents join a group", join_seconds, "s", target=120),
         Figure(f"batches in {_BEATS} heartbeat intervals", sent, "requests"),
         Figure("processor time of a batch", cpu_seconds * 1000 / sent, "ms"),
         Figure("share of a core", 100 * cpu_seconds / seconds, "%"),
+        Figure(f"{_AGENTS} agents leave a group", leave_seconds, "s", target=25),
+        Figure("agents that it leaves registered", left, "agents"),
     ]
+
+
+def _alive(registry: Registry) -> int:
+    return sum(len(page) for page in registry.client.pages())
 
 
 def _batches(registry: Registry) -> int:

@@ -181,3 +181,41 @@ def test_the_heartbeat_process_ends_with_its_agent(registry: Registry) -> None:
     program.end()
 
     eventually(lambda: "expired" in registry.transitions("a-1"))
+
+
+def test_after_the_last_agent_the_signal_ends_the_program_as_by_default(registry: Registry) -> None:
+    program = Program(BLOCKING_WITH.format("pass") + "print('left'); sys.stdin.readline()", registry.url)
+    assert (program.line(), program.line()) == ("joined", "left")
+    program.send(signal.SIGTERM)
+
+    assert program.end() == (-signal.SIGTERM, "")
+
+
+@pytest.mark.parametrize("module", ["rollcall_client", "rollcall_client.sync"])
+def test_an_agent_that_could_not_join_leaves_no_connection(module: str, registry: Registry) -> None:
+    wait = "" if module.endswith("sync") else "await "
+    source = f"""
+        import asyncio, gc, {module} as sdk
+        from rollcall_client import ApiError
+        async def main():
+            try:
+                {wait}sdk.join(agent_id="a-1", host="not a host")
+            except ApiError as error:
+                print(error.status)
+        asyncio.run(main())
+        # A socket that nobody has closed would be a warning.
+        gc.collect()
+    """
+    program = Program(source, registry.url)
+
+    assert program.line() == "422"
+    assert program.end() == (0, "")
+
+
+def test_a_registry_on_this_machine_is_reached_without_a_proxy(registry: Registry) -> None:
+    # Nothing listens there.
+    proxied = {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "NO_PROXY": "", "no_proxy": ""}
+    program = Program(BLOCKING_WITH.format("pass"), registry.url, proxied)
+
+    assert program.line() == "joined"
+    assert program.end() == (0, "")

@@ -88,3 +88,56 @@ def test_of_workers_with_one_id_the_last_one_is_the_agent(registry: Registry) ->
     assert program.line() == "0 0"
     program.end()
     eventually(lambda: registry.client.get("a-1") is None)
+
+
+def test_a_forked_process_is_not_given_the_stale_list_of_a_view(registry: Registry) -> None:
+    source = """
+        import os, sys
+        from rollcall_client import sync
+        with sync.DiscoveryClient() as registry, registry.live_view(agent_id="a-*") as view:
+            connected = []
+            sys.addaudithook(lambda event, args: event == "socket.connect" and connected.append(args))
+            child = os.fork()
+            if child == 0:
+                reads = (lambda: view.agents, lambda: view.get("a-1"), view.pick, lambda: view.age_seconds)
+                for read in reads:
+                    try:
+                        read()
+                    except RuntimeError as error:
+                        print(error, flush=True)
+                print(view.is_connected, flush=True)
+                view.close()
+                sys.exit(0)
+            os.waitpid(child, 0)
+            with sync.join(AGENT):
+                while view.get("a-1") is None: pass
+                print(len(connected), flush=True)
+    """
+    program = Program(source, registry.url)
+
+    for _ in range(4):
+        assert "create one in this process" in program.line()
+    assert program.line() == "False"
+    # That of the agent: the child has not interrupted the stream of its parent.
+    assert program.line() == "1"
+    assert program.end() == (0, "")
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_the_workers_of_a_pool_join_and_leave_in_silence(method: str, registry: Registry) -> None:
+    source = f"""
+        import multiprocessing
+        from rollcall_client import sync
+        def work(number):
+            with sync.join(agent_id=f"w-{{number}}", port=8000) as agent:
+                return agent.get(agent.agent_id).is_alive
+        if __name__ == "__main__":
+            with sync.join(AGENT), multiprocessing.get_context("{method}").Pool(2) as pool:
+                print(pool.map(work, range(4)))
+    """
+    program = Program(source, registry.url)
+
+    assert program.line() == "[True, True, True, True]"
+    assert program.end() == (0, "")
+    assert registry.transitions("a-1") == ["registered", "deregistered"]
+    assert registry.client.list() == []

@@ -7,8 +7,10 @@ import os
 
 import pytest
 import rollcall_client
+from rollcall_client import sync
+from rollcall_client.agent import group_core
 from support.program import Program
-from support.registry import Registry
+from support.registry import Registry, eventually
 
 AGENTS = 200
 
@@ -48,4 +50,41 @@ def test_agents_of_a_group_leave_at_exit(module: str, registry: Registry) -> Non
     assert program.line() == "joined"
     assert program.end() == (0, "")
     assert registry.transitions("g-1")[-1] == "deregistered"
+    assert registry.client.list(agent_id="g-*") == []
+
+
+def test_a_group_that_leaves_for_too_long_lets_leases_lapse(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # As if its time were over at once.
+    monkeypatch.setattr(group_core, "_DEREGISTER_SECONDS", -1.0)
+    group = sync.AgentGroup(registry_url=registry.url)
+    for agent_id in ("g-1", "g-2"):
+        group.join(agent_id=agent_id, port=8000, ttl_seconds=1)
+    group.close()
+
+    assert group.agents == ()
+    assert "has left 2 of its agents registered" in caplog.text
+    eventually(lambda: registry.client.list(agent_id="g-*") == [])
+    assert registry.transitions("g-1") == ["registered", "expired"]
+
+
+def test_the_agents_of_a_group_share_a_connection_at_exit(registry: Registry) -> None:
+    source = f"""
+        import atexit, asyncio, sys
+        connected = []
+        # Registered first, so it runs last.
+        atexit.register(lambda: print(len(connected)))
+        import rollcall_client
+        async def main():
+            group = rollcall_client.AgentGroup(registry_url="{registry.url}")
+            for number in range(20):
+                await group.join(agent_id=f"g-{{number}}", port=8000)
+        asyncio.run(main())
+        sys.addaudithook(lambda event, args: event == "socket.connect" and connected.append(args))
+    """
+    program = Program(source, "http://127.0.0.1:9")
+
+    assert program.line() == "1"
+    assert program.end() == (0, "")
     assert registry.client.list(agent_id="g-*") == []

@@ -71,3 +71,23 @@ def test_a_folder_that_another_user_may_have_prepared_is_refused(folder: Path) -
 
     with pytest.raises(PermissionError, match="belongs to another user"):
         WorkerLock("http://registry", "a-1").acquire()
+
+
+def test_a_symbolic_link_in_place_of_the_lock_is_refused(folder: Path) -> None:
+    lock = WorkerLock("http://registry", "a-1")
+    assert lock.acquire()
+    lock.release()
+    (file,) = (folder / f"rollcall-{os.getuid()}").iterdir()
+    file.unlink()
+    precious = folder / "precious"
+    precious.write_text("precious")
+    file.symlink_to(precious)
+
+    with pytest.raises(PermissionError, match="is a symbolic link; remove it"):
+        lock.acquire()
+    assert precious.read_text() == "precious"
+    # Nor is a file created behind it.
+    precious.unlink()
+    with pytest.raises(PermissionError, match="is a symbolic link; remove it"):
+        lock.acquire()
+    assert not precious.exists()

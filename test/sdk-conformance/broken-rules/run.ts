@@ -1,4 +1,4 @@
-// Breaks the rules in the table one after the other, in copies of the SDKs, and expects the case of each to fail:
+// Breaks the rules in the tables one after the other, in copies of the SDKs, and expects the case of each to fail:
 // a suite that passes says little as long as nobody has seen it fail. `node run.ts [SDK] [word of a case]`.
 import { spawnSync } from 'node:child_process'
 import {
@@ -13,13 +13,18 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Break, RULES, type Rule } from './rules.ts'
+import { DISCOVERY_RULES } from './discovery-rules.ts'
+import { HEARTBEAT_RULES } from './heartbeat-rules.ts'
+import { REGISTRATION_RULES } from './registration-rules.ts'
+import type { Break, Rule } from './rule.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const CLIENT = join(ROOT, 'packages/client')
 const PYTHON = join(ROOT, 'packages/python/src/rollcall_client')
 /** A broken SDK may wait for what never comes; the cases take a few seconds. */
 const TIMEOUT_MS = 20_000
+/** A sample of the rules of the contract. */
+const RULES = [...REGISTRATION_RULES, ...HEARTBEAT_RULES, ...DISCOVERY_RULES]
 
 /** An SDK, and where its copy and its driver find each other. */
 interface CopiedSdk {

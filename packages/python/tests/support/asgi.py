@@ -1,4 +1,4 @@
-"""A server of ASGI, as far as the lifespan of an app."""
+"""A server of ASGI, as far as the lifespan of an app, and an app without one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,22 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from rollcall_client import AgentRegistryClient
+from rollcall_client.frameworks import WorkerAgent
 from rollcall_client.frameworks.asgi import App, Message
+
+from .registry import eventually
+
+
+async def without_lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """An app that rejects what is not a request."""
+    assert scope["type"] == "http"
+
+
+async def joined(state: dict[str, Any]) -> AgentRegistryClient:
+    """Waits until the agent of an app has joined."""
+    worker: WorkerAgent[AgentRegistryClient] = state["rollcall"]
+    return await asyncio.to_thread(lambda: eventually(lambda: worker.agent))
 
 
 @asynccontextmanager

@@ -7,14 +7,18 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rollcall_client import sync
+from rollcall_client.options.options import ConnectionOptions
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 T = TypeVar("T")
 
 _COMMAND = Path(__file__).parents[4] / "packages/cli/bin/rollcall.js"
-_LISTENING = re.compile(r"is listening on (http://[^\s,]+)")
+_LISTENING = re.compile(r"is listening on (https?://[^\s,]+)")
 #: What hangs fails in the end; nothing is to fail because the machine is busy.
 WAIT_SECONDS = 60.0
 
@@ -22,12 +26,15 @@ WAIT_SECONDS = 60.0
 class Registry:
     """A registry on a free port of the loopback interface, over a file that outlives it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *arguments: str, **connection: Unpack[ConnectionOptions]) -> None:
+        """Starts it with further arguments. ``connection`` has the options of its client."""
         self._folder = folder
+        self._arguments = arguments
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
         self.start()
-        self.client = sync.DiscoveryClient(registry_url=self.url)
+        connection["registry_url"] = self.url
+        self.client = sync.DiscoveryClient(**connection)
 
     @property
     def file(self) -> Path:
@@ -42,7 +49,7 @@ class Registry:
         with log.open("a") as output:
             command = ["node", str(_COMMAND), "serve", "--port", port, "--db", "sqlite:///rollcall.db"]
             self._process = subprocess.Popen(
-                command, cwd=self._folder, stdout=output, stderr=output, text=True
+                [*command, *self._arguments], cwd=self._folder, stdout=output, stderr=output, text=True
             )
         process = self._process
 

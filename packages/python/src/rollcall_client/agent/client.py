@@ -36,8 +36,7 @@ class AgentRegistryClient(AgentReads, DiscoveryClient):
         """
         core = discovery or DiscoveryCore(AsyncRuntime(), connection_options(options))
         self._discovery = core
-        self._core = AgentCore(core.runtime, options, core.registry_url, core.connection)
-        self._owns_connection = discovery is None
+        self._core = AgentCore(options, core, owns_connection=discovery is None)
 
     async def register(self, *, timeout_seconds: float | None = None) -> Agent:
         """Registers the agent, or registers it again, and takes over from another instance.
@@ -82,18 +81,13 @@ class AgentRegistryClient(AgentReads, DiscoveryClient):
         Does not deregister an agent that another instance has taken over.
         """
         # A task of its own, so that the agent is deregistered even if the caller is cancelled.
-        await asyncio.shield(asyncio.ensure_future(self._close()))
+        await asyncio.shield(asyncio.ensure_future(self._core.close()))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-    async def _close(self) -> None:
-        await self._core.close()
-        if self._owns_connection:
-            await self._discovery.connection.close()
 
 
 class Joining:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 
+from ..discovery.core import DiscoveryCore
 from ..errors import ApiError, RegistryClientError, TimeoutError, is_api_error
 from ..events import Closed, Deregistered, Failed, Late, Lost, Registered, Reregistered, Superseded
 from ..options.options import JoinOptions
 from ..options.rules import require_valid_options
-from ..process.exit import leave_at_exit, stay_at_exit
+from ..process.exit import closed, leave_at_exit, stay_at_exit
 from ..records import Agent
 from ..runtime.blocking import BlockingRuntime, run_blocking
-from ..runtime.runtime import Runtime
-from ..transport.connection import RegistryConnection
+from ..runtime.runtime import Flag
 from ..transport.registry_api import HeartbeatReport, RegistryApi
 from .calls import AgentCalls
 from .instance import describe_takeover
 from .joining import DEFAULT_JOIN_TIMEOUT_SECONDS, join_registry
 from .outage_log import OutageLog
-from .senders import blocking_calls, create_sender
+from .senders import create_sender
 from .state import AgentState, logger
 
 #: Timeout for deregistering on close: short, to not delay a shutdown.
@@ -33,15 +34,18 @@ class AgentCore:
 
     def __init__(
         self,
-        runtime: Runtime,
         options: JoinOptions,
-        registry_url: str,
-        connection: RegistryConnection,
+        discovery: DiscoveryCore,
+        *,
+        owns_connection: bool,
     ) -> None:
+        """Closes the connection if it owns it: the agents of a group share one."""
+        runtime, connection = discovery.runtime, discovery.connection
         self._options = options
         self._runtime = runtime
         self._connection = connection
-        self.state = AgentState(options, registry_url, self._on_superseded)
+        self._owns_connection = owns_connection
+        self.state = AgentState(options, discovery.registry_url, self._on_superseded)
         self.calls = AgentCalls(
             runtime, self.state, RegistryApi(connection), connection.timeout_seconds
         )
@@ -51,8 +55,11 @@ class AgentCore:
         self._closing: Future[None] | None = None
         self._pid = os.getpid()
 
-    async def join(self) -> None:
-        """Registers, retries while the registry is unreachable, and starts the heartbeats."""
+    async def join(self, stopping: Flag | None = None) -> None:
+        """Registers, retries while the registry is unreachable, and starts the heartbeats.
+
+        Retries end with the last error when ``stopping`` is set.
+        """
         outage = OutageLog(
             logger,
             subject=f"agent {self.state.agent_id}",
@@ -72,9 +79,12 @@ class AgentCore:
                 self.register,
                 join_timeout_seconds=DEFAULT_JOIN_TIMEOUT_SECONDS if timeout is None else timeout,
                 failed=failed,
+                stopping=stopping or self._runtime.flag(),
             )
         except BaseException:
             self._sender.request_stop()
+            # The caller may have nothing to close.
+            await self._close_connection()
             raise
         outage.succeeded()
         self._is_joined = True
@@ -161,7 +171,7 @@ class AgentCore:
         stay_at_exit(self)
         return was_registered
 
-    async def close(self) -> None:
+    async def close(self, *, deregisters: bool = True) -> None:
         """Stops the heartbeats and deregisters on a best-effort basis, within 2 s each. Idempotent."""
         with self._lock:
             closing, is_first = self._closing, self._closing is None
@@ -169,26 +179,25 @@ class AgentCore:
                 closing = self._closing = Future()
         if not is_first:
             await self._runtime.wait(closing)
-            return
-        try:
-            if self._pid == os.getpid():
-                await self._close()
-        finally:
-            closing.set_result(None)
+        else:
+            try:
+                if self._pid == os.getpid():
+                    await self._close(deregisters)
+            finally:
+                closing.set_result(None)
+        await self._close_connection()
 
-    def close_at_exit(self) -> None:
-        """Closes the agent when the interpreter exits: nothing runs on an event loop any more."""
+    def close_at_exit(self, resources: contextlib.ExitStack) -> None:
+        """Closes the agent when the interpreter exits: nothing runs on an event loop any more.
+
+        The agents of a group have one connection for that.
+        """
         self._sender.request_stop()
         self.state.has_left = True
-        calls, connection = blocking_calls(self._options, self.state)
-
-        async def deregister() -> None:
-            await self._deregister_on_close(calls)
-            await connection.close()
-            if isinstance(self._runtime, BlockingRuntime):
-                await self._connection.close()
-
-        run_blocking(deregister())
+        connection = self._connection.blocking()
+        resources.callback(lambda: run_blocking(connection.close()))
+        calls = AgentCalls(BlockingRuntime(), self.state, RegistryApi(connection))
+        run_blocking(self._deregister_on_close(calls))
 
     def forked(self) -> None:
         """Lets go of the agent in a forked process: it belongs to the parent."""
@@ -198,11 +207,16 @@ class AgentCore:
     def _will_retry(self) -> bool:
         return self._sender.is_running and not self.state.is_away
 
-    async def _close(self) -> None:
+    async def _close(self, deregisters: bool) -> None:
         await self._leave()
         self.state.events.emit(Closed(self.state.agent_id))
-        await self._deregister_on_close(self.calls)
-        stay_at_exit(self)
+        if deregisters:
+            await self._deregister_on_close(self.calls)
+        closed(self)
+
+    async def _close_connection(self) -> None:
+        if self._owns_connection:
+            await self._connection.close()
 
     async def _deregister_on_close(self, calls: AgentCalls) -> None:
         try:

@@ -29,7 +29,6 @@ class AgentGroup(DiscoveryClient):
 
     def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
         super().__init__(**options)
-        self._options = options
         self._group = GroupCore(self._discovery)
         self._clients: dict[str, AgentRegistryClient] = {}
         # httpx takes quadratic time for requests that are in flight at once.
@@ -50,8 +49,7 @@ class AgentGroup(DiscoveryClient):
 
         Of concurrent calls, 16 register at a time, so ``asyncio.gather`` may join thousands of agents.
         """
-        # At exit, an agent leaves over a connection of its own.
-        own = cast(JoinOptions, {**self._options, **options, "heartbeat_from": "none"})
+        own = cast(JoinOptions, {**options, "heartbeat_from": "none"})
         client = AgentRegistryClient(discovery=self._discovery, **own)
         core = client._core  # pyright: ignore[reportPrivateUsage]
         async with self._registering:
@@ -65,6 +63,9 @@ class AgentGroup(DiscoveryClient):
         self._group.leave(agent_id)
 
     async def close(self) -> None:
-        """Closes all agents of the group. Idempotent."""
+        """Closes all agents of the group. Idempotent.
+
+        Deregisters as many as it can within 20 s; the leases of the others lapse.
+        """
         await self._group.close()
         await super().close()

@@ -24,6 +24,8 @@ MAX_CONCURRENT_CALLS = 16
 #: Of a group without agents.
 _DEFAULT_TTL_SECONDS = 60.0
 _STOP_TIMEOUT_SECONDS = 2.0
+#: Time in which the agents of a closed group are deregistered; orchestrators kill a process after 30 s.
+_DEREGISTER_SECONDS = 20.0
 
 
 class GroupCore:
@@ -67,11 +69,27 @@ class GroupCore:
         self._members.pop(agent_id, None)
 
     async def close(self) -> None:
-        """Closes all agents of the group. Idempotent."""
+        """Closes all agents of the group, and deregisters those that it can within 20 s. Idempotent."""
         loop, self._loop = self._loop, None
         if loop is not None:
             await loop.stop(_STOP_TIMEOUT_SECONDS)
-        await self._for_each(self.members, AgentCore.close)
+        now = self._discovery.runtime.now
+        deadline = now() + _DEREGISTER_SECONDS
+        late: list[AgentCore] = []
+
+        async def close(member: AgentCore) -> None:
+            is_late = now() > deadline
+            if is_late:
+                late.append(member)
+            await member.close(deregisters=not is_late)
+
+        await self._for_each(self.members, close)
+        if late:
+            logger.warning(
+                "a group has left %d of its agents registered, because %g s have passed; their leases lapse",
+                len(late),
+                _DEREGISTER_SECONDS,
+            )
 
     async def _adjust_interval(self, ttl_seconds: float) -> None:
         """A new member may have a shorter TTL than the others."""

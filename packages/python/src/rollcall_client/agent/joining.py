@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from ..errors import RegistryClientError
-from ..runtime.runtime import Runtime
+from ..runtime.runtime import Flag, Runtime
 from .backoff import retry_delay_seconds
 
 DEFAULT_JOIN_TIMEOUT_SECONDS = 30.0
@@ -18,11 +18,12 @@ async def join_registry(
     *,
     join_timeout_seconds: float,
     failed: Callable[[Exception], None],
+    stopping: Flag,
 ) -> None:
     """Registers, and retries while the registry is unreachable.
 
     ``failed`` is called for each failure that is retried. Raises an error that is not transient
-    immediately, and the last error after the timeout.
+    immediately, and the last error after the timeout, or when ``stopping`` is set.
     """
     started_at = runtime.now()
     failures = 0
@@ -44,7 +45,8 @@ async def join_registry(
             if elapsed + delay > join_timeout_seconds:
                 raise _gave_up(error, elapsed) from None
             failed(error)
-        await runtime.flag().wait(delay)
+            if await stopping.wait(delay):
+                raise
 
 
 def _gave_up(error: RegistryClientError, after_seconds: float) -> RegistryClientError:

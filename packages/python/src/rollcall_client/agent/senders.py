@@ -15,7 +15,7 @@ from ..transport.registry_api import RegistryApi
 from .agent_loop import create_agent_loop
 from .calls import AgentCalls
 from .heartbeat_loop import HeartbeatLoop
-from .sender import HeartbeatSender, LoopSender, NoSender
+from .sender import HeartbeatSender, LoopSender
 from .state import AgentState, logger
 
 
@@ -32,7 +32,7 @@ def create_sender(
     if source == "task" and is_blocking:
         raise ValueError("heartbeat_from is 'task'; blocking code has no event loop for it")
     if source == "none":
-        return NoSender()
+        return HeartbeatSender()
     if source == "process":
         return _process_sender(options, state)
     if source == "task" or is_blocking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -55,6 +56,7 @@ class ViewFollower:
         self._events = discovery.watch(
             filter, loads=loads, stop=self._stop, opened=self._opened
         )
+        self._pid = os.getpid()
         self._task = self._runtime.start(self._follow, "rollcall live view")
 
     async def ready(self, timeout_seconds: float | None = None) -> None:
@@ -67,7 +69,9 @@ class ViewFollower:
             raise TimeoutError(message, timeout_seconds=seconds) from None
 
     async def close(self) -> None:
-        """Stops the watch."""
+        """Stops the watch. In a forked process, that of the parent goes on."""
+        if self._pid != os.getpid():
+            return
         self._stop.set()
         if self._stream is not None:
             self._stream.interrupt()

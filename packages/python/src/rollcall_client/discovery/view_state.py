@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from bisect import bisect_left
 from collections.abc import Callable
@@ -38,10 +39,15 @@ class ViewState:
         self._next_index = 0
         self._change_listeners: list[ViewListener] = []
         self._load_listeners: list[ViewListener] = []
+        self._pid = os.getpid()
 
     @property
     def agents(self) -> tuple[Agent, ...]:
-        """The current agents, ordered by id. The same tuple until something changes."""
+        """The current agents, ordered by id. The same tuple until something changes.
+
+        Raises RuntimeError in a forked process, where nothing keeps them current; ``get`` and ``pick`` too.
+        """
+        self._require_own_process()
         with self._lock:
             if self._list is None:
                 self._list = tuple(self._agents[key] for key in sorted(self._agents))
@@ -50,17 +56,19 @@ class ViewState:
     @property
     def is_connected(self) -> bool:
         """Whether the view is connected; if not, it keeps its agents and reconnects."""
-        return self._is_connected
+        return self._is_connected and self._pid == os.getpid()
 
     @property
     def age_seconds(self) -> float:
         """Seconds since the connection was lost: 0 while connected, infinite before the first list."""
+        self._require_own_process()
         if self._is_connected:
             return 0.0
         return float("inf") if self._disconnected_at is None else self._now() - self._disconnected_at
 
     def get(self, agent_id: str) -> Agent | None:
         """Returns one of the agents; None if it is not listed."""
+        self._require_own_process()
         return self._agents.get(agent_id)
 
     def pick(
@@ -114,6 +122,13 @@ class ViewState:
         if self._is_connected:
             self._disconnected_at = self._now()
         self._is_connected = False
+
+    def _require_own_process(self) -> None:
+        if self._pid != os.getpid():
+            raise RuntimeError(
+                f"the live view belongs to the process {self._pid}, from which this one was forked; create "
+                "one in this process"
+            )
 
     def _synced(self) -> None:
         self._is_connected = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from ..agent.client import AgentRegistryClient, join
+from ..agent.client import AgentRegistryClient
 from ..options.options import JoinOptions
 from ..runtime.asynchronous import AsyncRuntime
 from .worker_agent import WorkerAgent, worker_options
@@ -32,14 +32,19 @@ class Lifespan:
         """Creates the part of this worker; needs an event loop."""
         name = f"rollcall agent {self._options.get('agent_id')}"
         return WorkerAgent(
-            AsyncRuntime(), self._lock, join=self._join, close=AgentRegistryClient.close, name=name
+            AsyncRuntime(),
+            self._lock,
+            create=self._create,
+            close=AgentRegistryClient.close,
+            name=name,
         )
 
-    async def _join(self) -> AgentRegistryClient:
-        if self._describe is None:
-            return await join(**self._options)
-        described: JoinOptions = {**await self._describe(self._options), **self._options}
-        return await join(**described)
+    async def _create(self) -> AgentRegistryClient:
+        described: JoinOptions = {}
+        if self._describe is not None:
+            described = await self._describe(self._options)
+        options: JoinOptions = {**described, **self._options}
+        return AgentRegistryClient(**options)
 
 
 def with_agent(app: App, **options: Unpack[JoinOptions]) -> App:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Generic, TypeVar
 
+from ..agent.reads import AgentReads
 from ..options.options import JoinOptions
 from ..options.resolve import resolve_agent, resolve_registry_url
 from ..process.worker_lock import WorkerLock
@@ -22,7 +23,7 @@ _POLL_SECONDS = 0.5
 _STOP_TIMEOUT_SECONDS = 5.0
 
 
-C = TypeVar("C")
+C = TypeVar("C", bound=AgentReads)
 
 
 class WorkerAgent(Generic[C]):
@@ -37,13 +38,13 @@ class WorkerAgent(Generic[C]):
         runtime: Runtime,
         lock: WorkerLock,
         *,
-        join: Callable[[], Awaitable[C]],
+        create: Callable[[], Awaitable[C]],
         close: Callable[[C], Awaitable[None]],
         name: str,
     ) -> None:
         self._runtime = runtime
         self._lock = lock
-        self._join = join
+        self._create = create
         self._close = close
         self._name = name
         self._agent: C | None = None
@@ -62,7 +63,7 @@ class WorkerAgent(Generic[C]):
         self._task = self._runtime.start(self._run, self._name)
 
     def request_stop(self) -> None:
-        """Stops without waiting."""
+        """Stops without waiting; neither waits for the lock nor retries to join any more."""
         self._stopping.set()
 
     async def stop(self) -> None:
@@ -84,12 +85,15 @@ class WorkerAgent(Generic[C]):
             while not self._lock.acquire():
                 if await self._stopping.wait(_POLL_SECONDS):
                     return
-            self._agent = await self._join()
+            client = await self._create()
+            await client._core.join(self._stopping)  # pyright: ignore[reportPrivateUsage]
+            self._agent = client
             await self._stopping.wait()
             agent, self._agent = self._agent, None
             await self._close(agent)
         except Exception:
-            logger.exception("%s: it could not join", self._name)
+            if not self._stopping.is_set():
+                logger.exception("%s: it could not join", self._name)
         finally:
             self._lock.release()
 

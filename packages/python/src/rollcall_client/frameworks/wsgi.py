@@ -26,14 +26,14 @@ class AgentApp:
         self._app = app
         own, lock = worker_options(options)
 
-        async def join() -> sync.AgentRegistryClient:
-            return sync.join(**own)
+        async def create() -> sync.AgentRegistryClient:
+            return sync.AgentRegistryClient(**own)
 
         async def close(agent: sync.AgentRegistryClient) -> None:
             agent.close()
 
         name = f"rollcall agent {own.get('agent_id')}"
-        self._worker = WorkerAgent(BlockingRuntime(), lock, join=join, close=close, name=name)
+        self._worker = WorkerAgent(BlockingRuntime(), lock, create=create, close=close, name=name)
         self._worker.start()
         atexit.register(self._worker.request_stop)
 

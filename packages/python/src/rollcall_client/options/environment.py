@@ -33,6 +33,14 @@ def environment_token() -> Supplied[str] | None:
     return read
 
 
+def environment_tls_files() -> tuple[str | None, str | None, str | None]:
+    """Returns ``ROLLCALL_CA_FILE``, ``ROLLCALL_CERT_FILE`` and ``ROLLCALL_KEY_FILE``."""
+    ca_file, cert_file, key_file = (
+        from_environment(f"ROLLCALL_{name}_FILE") for name in ("CA", "CERT", "KEY")
+    )
+    return ca_file, cert_file, key_file
+
+
 def port_from_environment() -> int | None:
     """Raises ValueError if ``AGENT_PORT`` is not a port."""
     text = from_environment("AGENT_PORT")

@@ -27,6 +27,14 @@ class ConnectionOptions(TypedDict, total=False):
     headers: Supplied[Mapping[str, str]] | None
     #: Timeout of a call in seconds; default 5.
     timeout_seconds: float | None
+    #: PEM file with the authorities that are trusted for the registry. Default: the environment variable
+    #: ``ROLLCALL_CA_FILE``, else those that httpx trusts.
+    ca_file: str | None
+    #: PEM file with the client certificate, and PEM file with its key, unless that is in the same file. Files
+    #: that are replaced are used by new connections. Default: the environment variables
+    #: ``ROLLCALL_CERT_FILE`` and ``ROLLCALL_KEY_FILE``, unless one of the three files is given.
+    cert_file: str | None
+    key_file: str | None
 
 
 class AgentOptions(ConnectionOptions, total=False):

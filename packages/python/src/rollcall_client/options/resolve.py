@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ..runtime.runtime import Runtime
+from ..runtime.tls_files import TlsFiles
 from ..transport.addresses import registry_addresses
 from ..transport.connection import RegistryConnection
 from ..transport.responses import to_json
-from .environment import environment_token, from_environment, port_from_environment
+from .environment import environment_tls_files, environment_token, from_environment, port_from_environment
 from .options import AgentOptions, ConnectionOptions
 from .own_instance import own_instance_id
 from .rules import require_valid_options
@@ -78,8 +79,18 @@ def open_connection(
         token=options.get("token") or environment_token(),
         headers=options.get("headers"),
         timeout_seconds=options.get("timeout_seconds"),
+        tls=_tls_files(options),
     )
     return registry_url, connection
+
+
+def _tls_files(options: ConnectionOptions) -> TlsFiles | None:
+    """Files that are given replace all those in the environment: a key fits one certificate."""
+    given = (options.get("ca_file"), options.get("cert_file"), options.get("key_file"))
+    ca_file, cert_file, key_file = given if any(given) else environment_tls_files()
+    if ca_file is None and cert_file is None and key_file is None:
+        return None
+    return TlsFiles(ca_file=ca_file, cert_file=cert_file, key_file=key_file)
 
 
 def connection_options(options: ConnectionOptions) -> ConnectionOptions:
@@ -89,6 +100,9 @@ def connection_options(options: ConnectionOptions) -> ConnectionOptions:
         "token": options.get("token"),
         "headers": options.get("headers"),
         "timeout_seconds": options.get("timeout_seconds"),
+        "ca_file": options.get("ca_file"),
+        "cert_file": options.get("cert_file"),
+        "key_file": options.get("key_file"),
     }
 
 

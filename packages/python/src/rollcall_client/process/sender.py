@@ -84,7 +84,7 @@ class HeartbeatProcess:
             self.ended.set_result(None)
 
 
-class ProcessSender:
+class ProcessSender(HeartbeatSender):
     """Starts the process when the agent has registered. Falls back to a thread if the process dies."""
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -28,13 +29,14 @@ class WorkerLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Tries to get the lock, without waiting. Raises OSError if the file cannot be opened."""
+        """Tries to get the lock, without waiting. Raises OSError if the file cannot be opened.
+
+        A symbolic link in its place is a PermissionError: what it points to is never opened.
+        """
         if fcntl is None:
             return True
         # The file stays: if it were removed, two processes could lock two files of the same name.
-        descriptor = os.open(
-            _folder() / f"{self._name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600
-        )
+        descriptor = _open(_folder() / f"{self._name}.lock")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -50,6 +52,15 @@ class WorkerLock:
         _held.discard(self)
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _open(file: Path) -> int:
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise PermissionError(f"{file} is a symbolic link; remove it") from None
 
 
 def _folder() -> Path:

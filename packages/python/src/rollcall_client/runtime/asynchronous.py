@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from .asynchronous_http import AsyncHttpClient
 from .runtime import BackgroundTask, Flag, HttpClient
+from .tls_files import TlsFiles
 
 T = TypeVar("T")
 
@@ -74,8 +75,8 @@ class AsyncRuntime:
     def flag(self) -> Flag:
         return AsyncFlag()
 
-    def http_client(self) -> HttpClient:
-        return AsyncHttpClient()
+    def http_client(self, tls: TlsFiles | None) -> HttpClient:
+        return AsyncHttpClient(tls)
 
     def start(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> BackgroundTask:
         return LoopTask(work, name)

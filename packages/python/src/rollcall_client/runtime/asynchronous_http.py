@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 
-from .client_settings import client_settings, failures
+from .client_settings import StreamHead, client_settings, failures, text_of
 from .runtime import HttpRequest, HttpResponse, HttpStream, HttpTimeout
+from .tls_files import TlsFiles
 
 
 class AsyncHttpClient:
     """Sends requests on the event loop in which it is first used."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: TlsFiles | None) -> None:
+        self._tls = tls
         self._client: httpx.AsyncClient | None = None
         self._owner: tuple[int, asyncio.AbstractEventLoop] | None = None
 
@@ -34,8 +36,7 @@ class AsyncHttpClient:
                 response = await asyncio.wait_for(sending, timeout_seconds)
             except asyncio.TimeoutError:
                 raise HttpTimeout from None
-        text = response.content.decode("utf-8", errors="replace")
-        return HttpResponse(response.status_code, response.headers, text)
+        return HttpResponse(response.status_code, response.headers, text_of(response.content))
 
     @asynccontextmanager
     async def open(
@@ -62,23 +63,20 @@ class AsyncHttpClient:
             await client.aclose()
 
     def _opened(self) -> httpx.AsyncClient:
+        if self._tls is not None:
+            self._tls.refresh()
         # Neither a forked process nor another event loop can use these sockets.
         owner = (os.getpid(), asyncio.get_running_loop())
         if self._client is None or self._owner != owner:
-            self._client = httpx.AsyncClient(**client_settings())
+            self._client = httpx.AsyncClient(**client_settings(self._tls))
             self._owner = owner
         return self._client
 
 
-class _AsyncStream:
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-
+class _AsyncStream(StreamHead):
     async def read(self) -> str:
         with failures():
-            return (await self._response.aread()).decode("utf-8", errors="replace")
+            return text_of(await self._response.aread())
 
     def interrupt(self) -> None:
         """The task that reads is cancelled."""

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from .blocking_http import BlockingHttpClient
 from .runtime import BackgroundTask, Flag, HttpClient
+from .tls_files import TlsFiles
 
 T = TypeVar("T")
 
@@ -105,8 +106,8 @@ class BlockingRuntime:
     def flag(self) -> Flag:
         return BlockingFlag()
 
-    def http_client(self) -> HttpClient:
-        return BlockingHttpClient()
+    def http_client(self, tls: TlsFiles | None) -> HttpClient:
+        return BlockingHttpClient(tls)
 
     def start(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> BackgroundTask:
         return ThreadTask(work, name)

@@ -6,19 +6,21 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 
-from .client_settings import client_settings, failures
+from .client_settings import StreamHead, client_settings, failures, text_of
 from .runtime import HttpRequest, HttpResponse, HttpStream, HttpTimeout
+from .tls_files import TlsFiles
 
 
 class BlockingHttpClient:
     """Sends requests and blocks the thread meanwhile. Threads may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: TlsFiles | None) -> None:
+        self._tls = tls
         self._client: httpx.Client | None = None
         self._pid = 0
 
@@ -37,8 +39,7 @@ class BlockingHttpClient:
                 # httpx has a timeout for each chunk; a server could send one byte at a time.
                 if time.monotonic() > deadline:
                     raise HttpTimeout
-            text = body.decode("utf-8", errors="replace")
-            return HttpResponse(response.status_code, response.headers, text)
+            return HttpResponse(response.status_code, response.headers, text_of(body))
 
     @asynccontextmanager
     async def open(
@@ -57,22 +58,19 @@ class BlockingHttpClient:
             client.close()
 
     def _opened(self) -> httpx.Client:
+        if self._tls is not None:
+            self._tls.refresh()
         # A forked process must not use the sockets of its parent.
         if self._client is None or self._pid != os.getpid():
-            self._client = httpx.Client(**client_settings())
+            self._client = httpx.Client(**client_settings(self._tls))
             self._pid = os.getpid()
         return self._client
 
 
-class _BlockingStream:
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-
+class _BlockingStream(StreamHead):
     async def read(self) -> str:
         with failures():
-            return self._response.read().decode("utf-8", errors="replace")
+            return text_of(self._response.read())
 
     def interrupt(self) -> None:
         stream = self._response.extensions.get("network_stream")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import ssl
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TypedDict
 
 import httpx
 
 from .runtime import HttpFailure, HttpTimeout
+from .tls_files import TlsFiles
 
 
 class ClientSettings(TypedDict):
@@ -16,11 +18,33 @@ class ClientSettings(TypedDict):
 
     follow_redirects: bool
     limits: httpx.Limits
+    mounts: Mapping[str, None]
+    verify: ssl.SSLContext | bool
 
 
-def client_settings() -> ClientSettings:
-    # No limit: streams must not keep heartbeats waiting for a connection.
-    return {"follow_redirects": True, "limits": httpx.Limits(max_connections=None)}
+def client_settings(tls: TlsFiles | None) -> ClientSettings:
+    return {
+        "follow_redirects": True,
+        # No limit: streams must not keep heartbeats waiting for a connection.
+        "limits": httpx.Limits(max_connections=None),
+        # No proxy can reach this machine by these names, whatever HTTP_PROXY says.
+        "mounts": {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
+        "verify": True if tls is None else tls.context,
+    }
+
+
+class StreamHead:
+    """A response whose head has arrived."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+
+def text_of(body: bytes | bytearray) -> str:
+    """Returns a body as text, whatever it is."""
+    return body.decode("utf-8", errors="replace")
 
 
 @contextmanager

@@ -11,7 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from .tls_files import TlsFiles
 
 T = TypeVar("T")
 
@@ -126,7 +129,7 @@ class Runtime(Protocol):
 
     def flag(self) -> Flag: ...
 
-    def http_client(self) -> HttpClient: ...
+    def http_client(self, tls: TlsFiles | None) -> HttpClient: ...
 
     def start(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> BackgroundTask:
         """Runs work in the background. It must not raise."""

@@ -30,8 +30,7 @@ class AgentRegistryClient(AgentReads, DiscoveryClient):
         """
         core = discovery or DiscoveryCore(BlockingRuntime(), connection_options(options))
         self._discovery = core
-        self._core = AgentCore(core.runtime, options, core.registry_url, core.connection)
-        self._owns_connection = discovery is None
+        self._core = AgentCore(options, core, owns_connection=discovery is None)
 
     def register(self, *, timeout_seconds: float | None = None) -> Agent:
         """Registers the agent, or registers it again, and takes over from another instance."""
@@ -58,8 +57,6 @@ class AgentRegistryClient(AgentReads, DiscoveryClient):
     def close(self) -> None:
         """Stops the heartbeats and deregisters on a best-effort basis, within 2 s each. Idempotent."""
         run_blocking(self._core.close())
-        if self._owns_connection:
-            super().close()
 
     def __enter__(self) -> Self:
         return self

@@ -22,7 +22,6 @@ class AgentGroup(DiscoveryClient):
 
     def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
         super().__init__(**options)
-        self._options = options
         self._group = GroupCore(self._discovery)
         self._clients: dict[str, AgentRegistryClient] = {}
 
@@ -38,8 +37,7 @@ class AgentGroup(DiscoveryClient):
 
     def join(self, **options: Unpack[AgentOptions]) -> AgentRegistryClient:
         """Registers an agent like ``rollcall_client.sync.join``, over the connection of the group."""
-        # At exit, an agent leaves over a connection of its own.
-        own = cast(JoinOptions, {**self._options, **options, "heartbeat_from": "none"})
+        own = cast(JoinOptions, {**options, "heartbeat_from": "none"})
         client = AgentRegistryClient(discovery=self._discovery, **own)
         core = client._core  # pyright: ignore[reportPrivateUsage]
         run_blocking(core.join())
@@ -52,6 +50,9 @@ class AgentGroup(DiscoveryClient):
         self._group.leave(agent_id)
 
     def close(self) -> None:
-        """Closes all agents of the group. Idempotent."""
+        """Closes all agents of the group. Idempotent.
+
+        Deregisters as many as it can within 20 s; the leases of the others lapse.
+        """
         run_blocking(self._group.close())
         super().close()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from ..errors import ApiError, NetworkError, RegistryClientError, TimeoutError
+from ..runtime.blocking import BlockingRuntime
 from ..runtime.runtime import HttpFailure, HttpRequest, HttpStream, HttpTimeout, Runtime
+from ..runtime.tls_files import TlsFiles
 from .addresses import RegistryAddress, registry_addresses
 from .headers import CallHeaders, Supplied
 from .passwords import without_password
@@ -57,13 +60,29 @@ class RegistryConnection:
         token: Supplied[str] | None = None,
         headers: Supplied[Mapping[str, str]] | None = None,
         timeout_seconds: float | None = None,
+        tls: TlsFiles | None = None,
     ) -> None:
         self._runtime = runtime
         self._addresses = registry_addresses(registry_url)
         self._headers = CallHeaders(runtime, token, headers)
-        self._http = runtime.http_client()
+        self._http = runtime.http_client(tls)
         self._current = 0
         self.timeout_seconds = timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+        self._blocking = self if isinstance(runtime, BlockingRuntime) else None
+        self._for_runtime = partial(
+            RegistryConnection,
+            registry_url=registry_url,
+            token=token,
+            headers=headers,
+            timeout_seconds=timeout_seconds,
+            tls=tls,
+        )
+
+    def blocking(self) -> RegistryConnection:
+        """Returns the same connection for blocking code; always the same one."""
+        if self._blocking is None:
+            self._blocking = self._for_runtime(BlockingRuntime())
+        return self._blocking
 
     async def call(self, call: Call) -> CallResult:
         """Makes a call and parses the response.
