@@ -3,13 +3,8 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ERROR_CODES } from '@rollcall/protocol'
-import {
-  DEFAULT_CONFIG_FILE,
-  type Limit,
-  SERVER_LIMITS,
-  SETTINGS,
-  WIRE_LIMITS,
-} from '@rollcall/server'
+import { DEFAULT_CONFIG_FILE, SETTINGS, WIRE_LIMITS } from '@rollcall/server'
+import { type Limit, SERVER_LIMITS } from '../packages/server/src/limits/server-limits.ts'
 import { apiReference } from './api-reference/api-reference.ts'
 import { httpPage } from './http-reference/http-page.ts'
 import { securityMatrixPage } from './security-matrix-page.ts'

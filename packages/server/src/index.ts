@@ -100,7 +100,7 @@ export type { ConnectionStats, StorageStatistics } from './domain/storage-statis
 export type { PreviousState, Transition, TransitionType } from './domain/transition.ts'
 export type { PublicDiscovery } from './http/catalogs/catalog-settings.ts'
 export { type DocumentedRegistry, openApiDocument } from './http/openapi/openapi-document.ts'
-export { type Limit, SERVER_LIMITS } from './limits/server-limits.ts'
+export type { Limit } from './limits/limit.ts'
 export { WIRE_LIMITS } from './limits/wire-limits.ts'
 export { CloudEvent } from './operations/cloud-event-schema.ts'
 export type { Operation, OperationId, OwnResponse } from './operations/operation.ts'
