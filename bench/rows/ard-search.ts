@@ -88,9 +88,9 @@ async function timesOf(
       body,
       headers: { 'content-type': 'application/json' },
     })
-    const answer = await response.json()
+    const answer = (await response.json()) as { results?: readonly unknown[] }
     times.push(performance.now() - began)
-    if (!(answer.results?.length > 0)) {
+    if (!answer.results?.length) {
       throw new Error(`${body} found nothing: ${response.status} ${JSON.stringify(answer)}`)
     }
   }
