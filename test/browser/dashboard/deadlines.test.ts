@@ -115,3 +115,20 @@ test('a heartbeat moves its row, but not while the user is about to click one', 
   await page.getByRole('heading', { name: 'on-time' }).waitFor()
   await page.close()
 })
+
+test('an agent that has left is shown for a moment, although the list is read again meanwhile', async () => {
+  const page = await openDashboard(browser, `${registry.url}/#/agents?sort=expires_at`)
+  await rowOf(page, 'fresh').waitFor()
+  const shownMs = page.evaluate(`new Promise((resolve) => {
+    let beganMs
+    setInterval(() => {
+      const isShown = document.querySelector('.row.leaving[id="row-fresh"]') !== null
+      if (isShown) beganMs ??= performance.now()
+      else if (beganMs !== undefined) resolve(performance.now() - beganMs)
+    }, 50)
+  })`)
+  expect((await registry.http.send('DELETE', '/agents/fresh')).status).toBe(200)
+  // Reads are 2 s apart.
+  expect(await shownMs).toBeGreaterThan(3000)
+  await page.close()
+})

@@ -18,6 +18,7 @@ test('everything is reached with the keyboard alone', async () => {
   await expect.poll(hash).toBe('#/agents?q=key')
   await page.keyboard.press('Escape')
   expect(await focused()).toContain('role="grid"')
+  expect(await page.getByLabel('Search', { exact: true }).inputValue()).toBe('key')
 
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')

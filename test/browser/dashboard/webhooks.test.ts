@@ -120,7 +120,7 @@ test('a receiver that fails is shown with its last error, and so is that it acce
   await register('failing-1')
   await row.getByText('failing', { exact: true }).waitFor()
   await row.getByText('status 500', { exact: true }).waitFor()
-  await row.getByText(/^since .*, for \d+ s$/).waitFor()
+  await row.getByText(/^since .*, for \d+\ss$/).waitFor()
   await row.getByText('1 change behind').waitFor()
   receiver.respond = (response) => response.writeHead(204).end()
   await row.getByText('active').waitFor()

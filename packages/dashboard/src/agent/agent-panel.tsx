@@ -7,7 +7,7 @@ import { LeaseView } from './lease-view.tsx'
 /** Everything about one agent, also after it has left. */
 export function AgentPanel({ agentId, closeHref }: { agentId: string; closeHref: string }) {
   const { data: agent, isPending } = useAgent(agentId)
-  const { data: history } = useAgentHistory(agentId, agent?.revision)
+  const { data: history, isPending: isHistoryPending } = useAgentHistory(agentId, agent?.revision)
   useEffect(() => {
     document.getElementById('panel-title')?.focus()
   }, [])
@@ -32,7 +32,8 @@ export function AgentPanel({ agentId, closeHref }: { agentId: string; closeHref:
       )}
       {agent && <LeaseView agent={agent} />}
       {history && <AgentHistory events={history} />}
-      {agent && <AgentDetails agent={agent} />}
+      {/* The history above must not push them down. */}
+      {agent && !isHistoryPending && <AgentDetails agent={agent} />}
     </section>
   )
 }

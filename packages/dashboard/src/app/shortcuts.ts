@@ -8,7 +8,7 @@ export function useShortcuts(onHelp: () => void): void {
       if (event.ctrlKey || event.metaKey || event.altKey) return
       // The browser closes dialogs itself.
       if (document.querySelector('dialog[open]')) return
-      if (event.key === 'Escape') leave()
+      if (event.key === 'Escape') leave(event)
       else if (!isTyping(event.target) && perform(event.key, onHelp)) event.preventDefault()
     }
     document.addEventListener('keydown', onKeyDown)
@@ -27,10 +27,12 @@ function perform(key: string, onHelp: () => void): boolean {
 }
 
 /** Leaves the text field, or else closes the agent. */
-function leave(): void {
+function leave(event: KeyboardEvent): void {
   const focused = document.activeElement
   const list = document.querySelector<HTMLElement>('[role="grid"]')
   if (isTyping(focused)) {
+    // Browsers clear a search field, which would end the search.
+    event.preventDefault()
     if (focused instanceof HTMLElement) focused.blur()
     list?.focus()
     return

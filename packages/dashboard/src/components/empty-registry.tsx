@@ -61,7 +61,7 @@ function waysFor(url: string): readonly { title: string; note: string; code: str
     },
     {
       title: 'TypeScript',
-      note: 'So does this one.',
+      note: 'The client does the same from within the program.',
       code: [
         "import { AgentRegistryClient } from '@rollcall/client'",
         '',
