@@ -44,6 +44,29 @@ def test_a_forked_worker_is_not_the_agent_of_its_parent(registry: Registry) -> N
     assert program.end()[0] == 0
 
 
+def test_the_thread_that_joins_imports_nothing_while_workers_are_forked(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    other_worker = WorkerLock(registry.url, "a-1")
+    assert other_worker.acquire()
+    source = """
+        import sys
+        from rollcall_client import sync
+        from rollcall_client.frameworks.wsgi import with_agent
+        app = with_agent(lambda environ, start_response: [], agent_id="a-1")
+        # The thread waits for the lock; this one does what it would do.
+        before = set(sys.modules)
+        with sync.join(agent_id="a-2"):
+            print(sorted(set(sys.modules) - before))
+    """
+    program = Program(source, registry.url, {"TMPDIR": str(tmp_path)})
+
+    assert program.line() == "[]"
+    other_worker.release()
+    assert program.end() == (0, "")
+
+
 #: Prints what still tries to become the agent at its end. Registered first, that runs last.
 ENDS_LAST = """
         import atexit, threading, time

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from rollcall_client import sync
 from rollcall_client.options.options import ConnectionOptions
 
+from .ports import free_port
+
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
@@ -30,6 +32,7 @@ class Registry:
         """Starts it with further arguments. ``connection`` has the options of its client."""
         self._folder = folder
         self._arguments = arguments
+        self._port = str(free_port())
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
         self.start()
@@ -43,11 +46,10 @@ class Registry:
 
     def start(self) -> None:
         """Starts it, on the same port as before."""
-        port = self.url.rpartition(":")[2] or "0"
         log = self._folder / "registry.log"
         log.write_text("")
         with log.open("a") as output:
-            command = ["node", str(_COMMAND), "serve", "--port", port, "--db", "sqlite:///rollcall.db"]
+            command = ["node", str(_COMMAND), "serve", "--port", self._port, "--db", "sqlite:///rollcall.db"]
             self._process = subprocess.Popen(
                 [*command, *self._arguments], cwd=self._folder, stdout=output, stderr=output, text=True
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -14,9 +13,8 @@ from typing import Any, cast
 
 import httpx
 
+from .ports import HOST, free_port
 from .registry import WAIT_SECONDS, eventually
-
-HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class WebServer:
         """``PORT`` in the command stands for a free port."""
         self._folder = folder
         self.write(source)
-        self._port = _free_port()
+        self._port = free_port()
         words = [word.replace("PORT", str(self._port)) for word in command]
         self._log = folder / "web-server.log"
         environment = {
@@ -111,11 +109,6 @@ class WebServer:
             response = httpx.get(f"http://{HOST}:{self._port}/", timeout=WAIT_SECONDS)
         except httpx.TransportError:
             return None
+        assert response.status_code == 200, self.log
         answer = cast("dict[str, Any]", response.json())
         return Worker(answer["pid"], answer["is_agent"])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 #: A WSGI application; the types of its arguments differ between frameworks.
 App = Callable[..., Iterable[bytes]]
+#: What httpx imports with the first request. In a worker that is forked meanwhile (``gunicorn --preload``), the
+#: lock of such an import would never be released.
+_IMPORTED_BY_REQUESTS = ("certifi", "encodings.idna", "httpcore", "importlib.resources")
 
 
 class AgentApp:
@@ -34,6 +38,8 @@ class AgentApp:
 
         name = f"rollcall agent {own.get('agent_id')}"
         self._worker = WorkerAgent(BlockingRuntime(), lock, create=create, close=close, name=name)
+        for module in _IMPORTED_BY_REQUESTS:
+            importlib.import_module(module)
         self._worker.start()
         atexit.register(self._worker.request_stop)
 
