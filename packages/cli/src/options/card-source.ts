@@ -33,7 +33,7 @@ export async function readCardFrom(source: string, timeoutMs: number): Promise<S
 function placesOf(source: string): string[] {
   const { pathname } = new URL(source)
   if (pathname.endsWith('.json')) return [source]
-  const below = pathname.replace(/\/*$/, '/') + WELL_KNOWN
+  const below = `${pathname}${pathname.endsWith('/') ? '' : '/'}${WELL_KNOWN}`
   const wellKnown = [below, `/${WELL_KNOWN}`].map((path) => new URL(path, source).href)
   return [...new Set([source, ...wellKnown])]
 }
