@@ -8,7 +8,6 @@ import os
 import pytest
 import rollcall_client
 from rollcall_client import sync
-from rollcall_client.agent import group_core
 from support.program import Program
 from support.registry import Registry, eventually
 
@@ -54,14 +53,12 @@ def test_agents_of_a_group_leave_at_exit(module: str, registry: Registry) -> Non
 
 
 def test_a_group_that_leaves_for_too_long_lets_leases_lapse(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    registry: Registry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # As if its time were over at once.
-    monkeypatch.setattr(group_core, "_DEREGISTER_SECONDS", -1.0)
     group = sync.AgentGroup(registry_url=registry.url)
     for agent_id in ("g-1", "g-2"):
         group.join(agent_id=agent_id, port=8000, ttl_seconds=1)
-    group.close()
+    group.close(timeout_seconds=0)
 
     assert group.agents == ()
     assert "has left 2 of its agents registered" in caplog.text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from ..discovery.client import DiscoveryClient
 from ..options.options import AgentOptions, ConnectionOptions, JoinOptions
 from .client import AgentRegistryClient
-from .group_core import MAX_CONCURRENT_CALLS, GroupCore
+from .group_core import CLOSE_TIMEOUT_SECONDS, MAX_CONCURRENT_CALLS, GroupCore
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -62,10 +62,10 @@ class AgentGroup(DiscoveryClient):
         """Removes an agent without deregistering it: its lease lapses unless renewed elsewhere."""
         self._group.leave(agent_id)
 
-    async def close(self) -> None:
+    async def close(self, *, timeout_seconds: float = CLOSE_TIMEOUT_SECONDS) -> None:
         """Closes all agents of the group. Idempotent.
 
-        Deregisters as many as it can within 20 s; the leases of the others lapse.
+        Deregisters as many as it can in this time, default 20 s; the leases of the others lapse.
         """
-        await self._group.close()
+        await self._group.close(timeout_seconds)
         await super().close()

@@ -24,8 +24,8 @@ MAX_CONCURRENT_CALLS = 16
 #: Of a group without agents.
 _DEFAULT_TTL_SECONDS = 60.0
 _STOP_TIMEOUT_SECONDS = 2.0
-#: Time in which the agents of a closed group are deregistered; orchestrators kill a process after 30 s.
-_DEREGISTER_SECONDS = 20.0
+#: Default time in which a closed group deregisters its agents; orchestrators kill a process after 30 s.
+CLOSE_TIMEOUT_SECONDS = 20.0
 
 
 class GroupCore:
@@ -68,17 +68,17 @@ class GroupCore:
         """Removes an agent without deregistering it: its lease lapses unless renewed elsewhere."""
         self._members.pop(agent_id, None)
 
-    async def close(self) -> None:
-        """Closes all agents of the group, and deregisters those that it can within 20 s. Idempotent."""
+    async def close(self, timeout_seconds: float) -> None:
+        """Closes all agents of the group, and deregisters those that it can in time. Idempotent."""
         loop, self._loop = self._loop, None
         if loop is not None:
             await loop.stop(_STOP_TIMEOUT_SECONDS)
         now = self._discovery.runtime.now
-        deadline = now() + _DEREGISTER_SECONDS
+        deadline = now() + timeout_seconds
         late: list[AgentCore] = []
 
         async def close(member: AgentCore) -> None:
-            is_late = now() > deadline
+            is_late = now() >= deadline
             if is_late:
                 late.append(member)
             await member.close(deregisters=not is_late)
@@ -88,7 +88,7 @@ class GroupCore:
             logger.warning(
                 "a group has left %d of its agents registered, because %g s have passed; their leases lapse",
                 len(late),
-                _DEREGISTER_SECONDS,
+                timeout_seconds,
             )
 
     async def _adjust_interval(self, ttl_seconds: float) -> None:

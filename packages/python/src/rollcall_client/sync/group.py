@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from ..agent.group_core import GroupCore
+from ..agent.group_core import CLOSE_TIMEOUT_SECONDS, GroupCore
 from ..options.options import AgentOptions, ConnectionOptions, JoinOptions
 from ..runtime.blocking import run_blocking
 from .client import AgentRegistryClient
@@ -49,10 +49,10 @@ class AgentGroup(DiscoveryClient):
         """Removes an agent without deregistering it: its lease lapses unless renewed elsewhere."""
         self._group.leave(agent_id)
 
-    def close(self) -> None:
+    def close(self, *, timeout_seconds: float = CLOSE_TIMEOUT_SECONDS) -> None:
         """Closes all agents of the group. Idempotent.
 
-        Deregisters as many as it can within 20 s; the leases of the others lapse.
+        Deregisters as many as it can in this time, default 20 s; the leases of the others lapse.
         """
-        run_blocking(self._group.close())
+        run_blocking(self._group.close(timeout_seconds))
         super().close()
