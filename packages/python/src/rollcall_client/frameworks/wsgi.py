@@ -7,6 +7,8 @@ import importlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import certifi
+
 from .. import sync
 from ..options.options import JoinOptions
 from ..process.exit import exit_on_sigterm
@@ -18,9 +20,18 @@ if TYPE_CHECKING:
 
 #: A WSGI application; the types of its arguments differ between frameworks.
 App = Callable[..., Iterable[bytes]]
-#: What httpx imports with the first request. In a worker that is forked meanwhile (``gunicorn --preload``), the
-#: lock of such an import would never be released.
-_IMPORTED_BY_REQUESTS = ("certifi", "encodings.idna", "httpcore", "importlib.resources")
+
+
+def _import_what_requests_import() -> None:
+    """Imports what httpx imports with the first request, in the thread that forks.
+
+    In a worker that is forked while another thread imports (``gunicorn --preload``), the lock of the import would
+    never be released.
+    """
+    for module in ("encodings.idna", "httpcore"):
+        importlib.import_module(module)
+    # Reads where the authorities are, by modules that differ between versions of Python.
+    certifi.where()
 
 
 class AgentApp:
@@ -38,8 +49,7 @@ class AgentApp:
 
         name = f"rollcall agent {own.get('agent_id')}"
         self._worker = WorkerAgent(BlockingRuntime(), lock, create=create, close=close, name=name)
-        for module in _IMPORTED_BY_REQUESTS:
-            importlib.import_module(module)
+        _import_what_requests_import()
         self._worker.start()
         atexit.register(self._worker.request_stop)
 
