@@ -1,8 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { idsIn, rowOf, useDashboard } from './dashboard-under-test.ts'
 
 const dashboard = useDashboard()
+
+/** More than a page of the list. */
+const MANY = Array.from({ length: 350 }, (_, index) => `many-${String(index).padStart(3, '0')}`)
+
+async function openMany(): Promise<Page> {
+  await Promise.all(MANY.map((id) => dashboard.register(id)))
+  const page = await dashboard.open('#/agents?prefix=many-')
+  await rowOf(page, 'many-000').waitFor()
+  return page
+}
+
+async function scrollToTheLast(page: Page): Promise<void> {
+  await page.getByRole('grid').focus()
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('End')
+      return idsIn(page)
+    })
+    .toContain(MANY.at(-1))
+}
 
 describe('the list of agents', () => {
   test('shows an agent as soon as it is registered, and its lease running out', async () => {
@@ -91,34 +112,18 @@ describe('the list of agents', () => {
   })
 
   test('reads further pages while scrolling, and has only the rows on the screen', async () => {
-    const ids = Array.from({ length: 350 }, (_, index) => `many-${String(index).padStart(3, '0')}`)
-    await Promise.all(ids.map((id) => dashboard.register(id)))
-    const page = await dashboard.open('#/agents?prefix=many-')
-    await rowOf(page, 'many-000').waitFor()
+    const page = await openMany()
     expect((await idsIn(page)).length).toBeLessThan(60)
-    await page.getByRole('grid').focus()
-    await expect
-      .poll(async () => {
-        await page.keyboard.press('End')
-        return idsIn(page)
-      })
-      .toContain('many-349')
+    await scrollToTheLast(page)
     expect((await idsIn(page)).length).toBeLessThan(60)
     await page.close()
   })
 
   test('reads a page again that could not be read', async () => {
-    const page = await dashboard.open('#/agents?prefix=many-')
-    await rowOf(page, 'many-000').waitFor()
+    const page = await openMany()
     let refused = 0
     await page.route(/[?&]cursor=/, (route) => (refused++ < 5 ? route.abort() : route.fallback()))
-    await page.getByRole('grid').focus()
-    await expect
-      .poll(async () => {
-        await page.keyboard.press('End')
-        return idsIn(page)
-      })
-      .toContain('many-349')
+    await scrollToTheLast(page)
     await page.getByRole('status').getByText('350 agents').waitFor()
     expect(refused).toBeGreaterThan(5)
     await page.unrouteAll({ behavior: 'ignoreErrors' })
