@@ -1,5 +1,5 @@
 import type { AgentDetails } from '@rollcall/protocol'
-import { type CardSummary, sharingTexts } from './agent-card.ts'
+import type { CardSummary } from './agent-card.ts'
 import { completeDetails, NO_TAGS } from './details.ts'
 import { InternCache } from './intern-cache.ts'
 
@@ -20,6 +20,7 @@ const NO_FIELDS: OptionalFields = Object.freeze({
 })
 /** By their JSON, without a card. */
 const sharedFields = new InternCache<OptionalFields>()
+const sharedSummaries = new InternCache<Pick<CardSummary, 'format' | 'words'>>()
 
 /** Encodes the fields that an agent has as JSON for a column; null: none. */
 export function encodeOptionalFields({ details, tags, card }: OptionalFields): string | null {
@@ -29,8 +30,13 @@ export function encodeOptionalFields({ details, tags, card }: OptionalFields): s
   return JSON.stringify({
     ...Object.fromEntries(reported),
     tags: tags.length === 0 ? undefined : tags,
-    card: card ?? undefined,
+    card: card === null ? undefined : toMembers(card),
   })
+}
+
+/** In the order in which they are decoded. */
+function toMembers({ digest, format, words }: CardSummary): CardSummary {
+  return { digest, format, words }
 }
 
 /** Reverses {@link encodeOptionalFields}; agents share what they have in common. */
@@ -38,14 +44,20 @@ export function decodeOptionalFields(json: string | null): OptionalFields {
   if (json === null) return NO_FIELDS
   const at = json.indexOf(CARD_KEY)
   if (at === -1) return sharedFields.getOrCreate(json, decode)
-  // The last member, and another one for each agent: parsed alone, so that the others are found as a text.
+  // The last member. Only its digest is another one for each agent: the rest is found as a text, which is not parsed.
   const others = at === 1 ? NO_FIELDS : decodeOptionalFields(`${json.slice(0, at - 1)}}`)
-  const card = sharingTexts(JSON.parse(json.slice(at + CARD_KEY.length, -1)))
-  return { details: others.details, tags: others.tags, card }
+  const rest = json.indexOf(',', at)
+  const { format, words } = sharedSummaries.getOrCreate(json.slice(rest + 1, -2), decodeSummary)
+  const { digest } = JSON.parse(`${json.slice(at + CARD_KEY.length, rest)}}`)
+  return { details: others.details, tags: others.tags, card: { digest, format, words } }
 }
 
 /** Within a text of the JSON, its quotation marks would be escaped. */
 const CARD_KEY = '"card":'
+
+function decodeSummary(members: string): Pick<CardSummary, 'format' | 'words'> {
+  return JSON.parse(`{${members}}`)
+}
 
 /** Returns equal fields that other agents share. */
 export function sharedFieldsOf(fields: Omit<OptionalFields, 'card'>): OptionalFields {

@@ -1,6 +1,7 @@
 import type { CardFormat, CardWarning, ProblemPointer } from '@rollcall/protocol'
 import { LIMITS } from '@rollcall/protocol'
 import { isCapability } from '../../domain/agent-registration.ts'
+import { searchWords } from '../../domain/query/search-text.ts'
 import { type A2aFormat, errorsOfCard, warningsOfCard } from './a2a-schema.ts'
 import { type CardAddress, cardAddress } from './card-address.ts'
 import { printable } from './printable-text.ts'
@@ -87,15 +88,19 @@ function firstUrlOf({ supportedInterfaces, url }: Json): unknown {
   return objectsIn(supportedInterfaces)[0]?.url ?? url
 }
 
-/** Names come first: what is beyond the limit of the words is not found. */
+/**
+ * Each word once, as a search asks for single words. Those of names come first: what is beyond the limit of the words is
+ * not found.
+ */
 function wordsOf(skills: readonly Json[]): string {
-  return [
+  const texts = [
     ...textsOf(skills, 'name'),
     ...textsOf(skills, 'id'),
     ...skills.flatMap(({ tags }) => textsIn(tags)),
     ...textsOf(skills, 'description'),
     ...skills.flatMap(({ examples }) => textsIn(examples)),
-  ].join('\n')
+  ]
+  return searchWords(texts.join('\n')).join('\n')
 }
 
 function omittedSkills(count: number): CardWarning {
