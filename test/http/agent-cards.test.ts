@@ -74,6 +74,22 @@ describe('a card', () => {
     expect([gone.status, gone.json]).toMatchObject([404, { code: 'CARD_NOT_FOUND' }])
   })
 
+  test('is searched by each of its words, however often others are repeated', async () => {
+    const skill = { id: 's', name: 'S', tags: ['t'], examples: ['Find the needle!'] }
+    const skills = [{ ...skill, description: 'the same words again, '.repeat(100) }, skill]
+    const { agent_id: id } = await registry.register({
+      card: JSON.stringify({ ...JSON.parse(TEXT), skills }),
+    })
+    for (const [q, isFound] of [
+      ['NEEDLE!', true],
+      ['again,%20same', true],
+      ['theneedle', false],
+    ]) {
+      const found = await registry.get(`/agents?agent_id=${id}&q=${q}`)
+      expect(agentsIn(found), `${q}`).toHaveLength(isFound ? 1 : 0)
+    }
+  })
+
   test('of an agent that is unknown can be neither read nor set', async () => {
     const id = registry.newId('unknown')
     expect((await read(id)).json).toMatchObject({ code: 'AGENT_NOT_FOUND' })
