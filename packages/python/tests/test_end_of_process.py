@@ -203,7 +203,7 @@ def test_an_agent_that_could_not_join_leaves_no_connection(module: str, registry
             except ApiError as error:
                 print(error.status)
         asyncio.run(main())
-        # A socket that nobody has closed would be a warning.
+        # A socket that is still open would be a warning.
         gc.collect()
     """
     program = Program(source, registry.url)

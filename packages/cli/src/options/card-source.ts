@@ -12,8 +12,8 @@ export interface SourcedCard {
 const WELL_KNOWN = '.well-known/agent-card.json'
 
 /**
- * Reads a card from a file or an http(s) URL: that of the card, or that of an A2A agent. Redirects are followed: whoever
- * runs the command has named the address.
+ * Reads a card from a file or an http(s) URL: that of the card, or that of an A2A agent. Redirects are followed: the
+ * user of the command has named the address.
  *
  * @param source the path of a file, or a URL
  * @param timeoutMs milliseconds in which a URL must respond

@@ -1,4 +1,4 @@
-// Catalogs that nobody reads count against the memory of responses, until their clients leave.
+// Catalogs that their clients do not read count against the memory of responses, until their clients leave.
 import { connect } from 'node:net'
 import { AgentRegistryServer } from '@rollcall/server'
 import { expect, test } from 'vitest'
