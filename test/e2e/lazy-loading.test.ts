@@ -5,6 +5,7 @@ import { RegistryProcess } from './support/registry-process.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const LOADED_PACKAGES = new URL('./support/loaded-packages.ts', import.meta.url).href
+const UNREADABLE_PACKAGE = new URL('./support/unreadable-package.ts', import.meta.url).href
 
 let folder: TemporaryFolder
 beforeEach(() => {
@@ -72,3 +73,18 @@ test.each([
     expect(packages.includes('@fastify/swagger')).toBe(isLoaded)
   },
 )
+
+test('a page that cannot be loaded is a logged error of the registry, until it can be', async () => {
+  const registry = await RegistryProcess.start({
+    cwd: folder.path,
+    db: 'memory:',
+    node: [process.execPath, '--import', UNREADABLE_PACKAGE],
+    env: { UNREADABLE_PACKAGE: '@fastify/swagger-ui' },
+  })
+  const failed = await fetch(`${registry.url}/docs`)
+  expect(await failed.json()).toMatchObject({ status: 500, code: 'INTERNAL_ERROR' })
+  expect(registry.output).toContain('@fastify/swagger-ui cannot be read')
+  expect((await fetch(`${registry.url}/docs`)).status).toBe(200)
+  registry.signal('SIGTERM')
+  expect(await registry.exit).toEqual({ code: 0, signal: null })
+})

@@ -3,8 +3,11 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
+import { notFound } from '../requests/routing.ts'
+import { HttpProblem, sendProblem } from '../responses/problem.ts'
+import { ProblemDialect } from '../responses/problem-dialect.ts'
 import { DASHBOARD_HEADERS } from '../responses/security-headers.ts'
-import { servePageFiles } from './page-files.ts'
+import { addPageHeaders } from './page-headers.ts'
 
 /** What `packages/dashboard` is built into; the same folder for the sources and for the build. */
 const FOLDER = fileURLToPath(new URL('../../../dashboard/', import.meta.url))
@@ -50,7 +53,14 @@ async function dashboardFiles(app: FastifyInstance): Promise<void> {
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, isForPage: () => true }
   })
-  servePageFiles(app, DASHBOARD_HEADERS)
+  addPageHeaders(app, DASHBOARD_HEADERS)
+  // Any invalid file name (too long, outside the folder, with a NUL) counts as not found.
+  app.setErrorHandler((error, request, reply) => {
+    sendProblem(error instanceof HttpProblem ? error : notFound(request), {
+      ...{ request, reply },
+      dialect: new ProblemDialect(),
+    })
+  })
   await app.register(fastifyStatic, {
     root: `${FOLDER}dashboard`,
     prefix: '/dashboard/',

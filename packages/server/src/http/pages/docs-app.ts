@@ -29,5 +29,7 @@ export async function docsApp({ publicUrl, documented }: DocsAppOptions): Promis
       css: [{ filename: 'rollcall.css', content: '.swagger-ui .topbar { display: none }' }],
     },
   })
+  // Fails here if a file of the page cannot be read.
+  await app.ready()
   return app
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound } from '../requests/routing.ts'
 import { DOCS_HEADERS } from '../responses/security-headers.ts'
 import type { DocsAppOptions } from './docs-app.ts'
-import { servePageFiles } from './page-files.ts'
+import { addPageHeaders } from './page-headers.ts'
 
 /** Of the connection to the page, not of the page. */
 const HOP_HEADERS = new Set([
@@ -22,10 +22,13 @@ export async function docsPage(app: FastifyInstance, options: DocsAppOptions): P
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, shows: 'nothing' }
   })
-  servePageFiles(app, DOCS_HEADERS)
+  addPageHeaders(app, DOCS_HEADERS)
   let loaded: Promise<FastifyInstance> | undefined
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
-    loaded ??= load(options)
+    loaded ??= load(options).catch((error) => {
+      loaded = undefined
+      throw error
+    })
     const { url, headers } = request
     const page = await (await loaded).inject({ url, headers })
     if (page.statusCode >= 400) throw notFound(request)
