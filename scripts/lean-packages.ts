@@ -1,6 +1,7 @@
 // Bundles the two packages that agents install, from `build`, the output of the compiler, to `dist`, which
-// is published. Each entry becomes one file, without comments, white space and names, except those of classes: errors
-// and loggers show them. Only declarations that an entry reaches are included.
+// is published. Each entry becomes one file, without comments and names of variables. Names of functions and
+// classes stay, and so do lines: Node prints the line that threw an error nobody caught, and in one line that was the
+// whole package. Only declarations that an entry reaches are included.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -38,8 +39,8 @@ async function bundle(entries: readonly string[], from: string, to: string): Pro
     chunkFileNames: 'shared-[hash].js',
     minify: {
       compress: true,
-      mangle: { toplevel: true, keepNames: { function: false, class: true } },
-      codegen: { removeWhitespace: true },
+      mangle: { toplevel: true, keepNames: { function: true, class: true } },
+      codegen: { removeWhitespace: false },
     },
   })
   await bundle.close()
