@@ -1,14 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { AGENT, conformance, type Stage } from './support/conformance.ts'
 import {
   BATCH,
   DEREGISTER,
+  delayed,
   HEARTBEAT,
   json,
   problem,
   REGISTER,
   reset,
 } from './support/scripted-registry.ts'
+
+/** More than leave at once. */
+const MANY = Array.from({ length: 20 }, (_, i) => `a-${i}`)
 
 async function groupOf({ start, registry }: Stage, ...ids: readonly string[]) {
   registry.lease = { ttl_seconds: 1 }
@@ -111,5 +116,40 @@ conformance('groups', (rule) => {
         .sort(),
     ).toEqual(['/agents/a-1', '/agents/a-2'])
     expect(await sdk.do('group_agents')).toEqual([])
+  })
+
+  rule('at most 16 agents of a group leave at once', async (stage) => {
+    const { registry } = stage
+    const sdk = await groupOf(stage, ...MANY)
+    // So long that the goodbyes of all would overlap.
+    registry.scriptAll(DEREGISTER, delayed(200, json({ status: 'deleted' })))
+    await sdk.do('close_group')
+
+    const goodbyes = registry.of(DEREGISTER)
+    expect(goodbyes).toHaveLength(MANY.length)
+    const atOnce = goodbyes.map(
+      ({ arrivedMs }) =>
+        goodbyes.filter((it) => it.arrivedMs <= arrivedMs && (it.answeredMs ?? 0) > arrivedMs)
+          .length,
+    )
+    expect(Math.max(...atOnce)).toBeLessThanOrEqual(16)
+  })
+
+  rule('a group that is out of time leaves the rest of its agents to lapse', async (stage) => {
+    const { registry } = stage
+    const sdk = await groupOf(stage, ...MANY)
+    registry.scriptAll(DEREGISTER, delayed(800, json({ status: 'deleted' })))
+    await sdk.do('close_group', { timeout_seconds: 0.5 })
+
+    const goodbyes = registry.of(DEREGISTER).length
+    expect(goodbyes).toBeGreaterThan(0)
+    expect(goodbyes).toBeLessThanOrEqual(16)
+    expect(await sdk.do('group_agents')).toEqual([])
+    expect(sdk.log).toMatch(
+      new RegExp(`group.* left ${MANY.length - goodbyes} of its agents registered`),
+    )
+    const batches = registry.of(BATCH).length
+    await sleep(500)
+    expect(registry.of(BATCH)).toHaveLength(batches)
   })
 })

@@ -207,6 +207,17 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return this.close()
   }
 
+  /** @internal Ends the heartbeats without deregistering: the lease lapses. */
+  closeSilently(): Promise<void> {
+    this.#closing ??= this.#leaveForGood()
+    return this.#closing
+  }
+
+  /** @internal The group closes the agent when its signal is aborted: all at once would be too many. */
+  closesWithGroup(): void {
+    this.#options.signal?.removeEventListener('abort', this.#closeOnAbort)
+  }
+
   /** @internal Registers again, unless the agent has left on its own or is superseded. */
   async registerIfLost(options: CallOptions): Promise<void> {
     if (!this.#parts.sender.isAway) await this.registerAgain(options)
@@ -263,9 +274,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   }
 
   async #close(): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#closeOnAbort)
-    await this.#leave()
-    this.#events.emit('closed', { agentId: this.agentId })
+    await this.#leaveForGood()
     try {
       await deregister(this, { timeoutMs: DEREGISTER_TIMEOUT_MS, outlivesClient: true })
     } catch (error) {
@@ -273,6 +282,12 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
       const reason = error instanceof Error ? error.message : String(error)
       this.logger.warn(`agent ${this.agentId} could not be deregistered: ${reason}`)
     }
+  }
+
+  async #leaveForGood(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#closeOnAbort)
+    await this.#leave()
+    this.#events.emit('closed', { agentId: this.agentId })
   }
 
   async #leave(): Promise<void> {

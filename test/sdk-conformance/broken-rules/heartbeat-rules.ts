@@ -169,7 +169,7 @@ export const HEARTBEAT_RULES: readonly Rule[] = [
     case: 'the agent with the shortest TTL sets the pace of its group',
     typescript: [
       'agent/agent-group.ts',
-      'if (previous?.ttlSeconds === ttlSeconds)',
+      'if (previous && previous.ttlSeconds <= ttlSeconds)',
       'if (previous)',
     ],
     python: [
@@ -181,7 +181,7 @@ export const HEARTBEAT_RULES: readonly Rule[] = [
   {
     topic: 'groups',
     case: 'only the lost agents of a group register again',
-    typescript: ['agent/agent-group.ts', 'this.#forEach(outcome.unknown,', 'this.#forEach([],'],
+    typescript: ['agent/agent-group.ts', 'this.#membersOf(outcome.unknown)', '[] as Member[]'],
     python: ['agent/group_core.py', 'self._known(outcome.unknown)', '[]'],
   },
   {
@@ -197,5 +197,11 @@ export const HEARTBEAT_RULES: readonly Rule[] = [
       'await self._for_each(self._known(outcome.superseded), AgentCore.confirm_superseded)',
       '[self.leave(it) for it in outcome.superseded]',
     ],
+  },
+  {
+    topic: 'groups',
+    case: 'a group that is out of time leaves the rest of its agents to lapse',
+    typescript: ['agent/agent-group.ts', 'if (this.clock.now() < deadline)', 'if (late === 0)'],
+    python: ['agent/group_core.py', 'is_late = now() >= deadline', 'is_late = False'],
   },
 ]

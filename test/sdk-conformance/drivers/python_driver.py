@@ -176,9 +176,9 @@ class Driver:
     async def group_agents(self) -> list[str]:
         return [agent.agent_id for agent in self.group.agents] if self.group else []
 
-    async def close_group(self) -> None:
+    async def close_group(self, **options: Any) -> None:
         if self.group:
-            await call(self.group.close)
+            await call(self.group.close, **options)
 
 
 def describe(error: BaseException) -> dict[str, Any]:

@@ -138,7 +138,8 @@ const COMMANDS: Readonly<Record<string, (options: Options) => unknown>> = {
     observe(await group.join(named(options)))
   },
   group_agents: () => group?.agents.map(({ agentId }) => agentId) ?? [],
-  close_group: () => group?.close(),
+  close_group: ({ timeout_seconds }) =>
+    group?.close(timeout_seconds ? { timeoutMs: Number(timeout_seconds) * 1000 } : {}),
 }
 
 async function follow(filter: Options, loads: boolean): Promise<void> {

@@ -14,8 +14,10 @@ import { OutageLog } from './outage-log.ts'
 
 /** Maximum number of heartbeats in one request. */
 const MAX_BATCH_SIZE = 10_000
-/** Concurrent calls for agents that the registry has lost, or that another instance has registered. */
+/** Concurrent calls for single agents: those that the registry has lost, that another instance has registered, or that leave. */
 const MAX_CONCURRENT_CALLS = 16
+/** Milliseconds for deregistering: 10 000 agents take about 3 s. */
+const CLOSE_TIMEOUT_MS = 20_000
 
 /** The outcome of an empty batch. */
 const NOTHING_REFUSED: HeartbeatsNotAccepted = {
@@ -43,6 +45,10 @@ export interface GroupMember {
   registerIfLost(options: { readonly signal: AbortSignal }): Promise<unknown>
   /** @internal */
   confirmSuperseded(options: { readonly signal: AbortSignal }): Promise<unknown>
+  /** @internal */
+  closesWithGroup(): void
+  /** @internal */
+  closeSilently(): Promise<unknown>
   close(): Promise<unknown>
 }
 
@@ -60,6 +66,7 @@ export class AgentGroup<Member extends GroupMember>
   readonly #events: EventEmitter<GroupEvents>
   readonly #outage: OutageLog
   #loop: HeartbeatLoop | undefined
+  readonly #closeOnAbort = (): void => void this.close()
 
   /** @internal Use `AgentRegistryClient.group()`. */
   constructor(options: DiscoveryOptions, join: (options: ClientOptions) => Promise<Member>) {
@@ -98,10 +105,14 @@ export class AgentGroup<Member extends GroupMember>
    */
   async join(options: ClientOptions): Promise<Member> {
     const agent = await this.#join({ ...this.#options, ...options, heartbeatFrom: 'none' })
+    if (options.signal === undefined) {
+      agent.closesWithGroup()
+      this.#options.signal?.addEventListener('abort', this.#closeOnAbort, { once: true })
+    }
     this.#members.set(agent.agentId, agent)
     agent.on('closed', () => this.#members.delete(agent.agentId))
     agent.on('superseded', () => this.#dropUntilRegistered(agent))
-    await this.#adjustInterval()
+    await this.#adjustInterval(agent.ttlSeconds)
     return agent
   }
 
@@ -113,10 +124,30 @@ export class AgentGroup<Member extends GroupMember>
     this.#members.delete(agentId)
   }
 
-  /** Closes all agents of the group. Idempotent. */
-  async close(): Promise<void> {
-    await this.#loop?.stop()
-    await Promise.all(this.agents.map((agent) => agent.close()))
+  /**
+   * Closes all agents of the group, 16 at a time. Idempotent.
+   *
+   * @param options.timeoutMs milliseconds in which agents are deregistered, default 20 000; the leases
+   *   of those that are left then lapse
+   */
+  async close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
+    const { timeoutMs = CLOSE_TIMEOUT_MS } = options
+    this.#options.signal?.removeEventListener('abort', this.#closeOnAbort)
+    const loop = this.#loop
+    this.#loop = undefined
+    await loop?.stop()
+    const deadline = this.clock.now() + timeoutMs
+    let late = 0
+    await forEach(this.agents, async (agent) => {
+      if (this.clock.now() < deadline) return agent.close()
+      late++
+      return agent.closeSilently()
+    })
+    if (late > 0) {
+      this.logger.warn(
+        `a group left ${late} of its agents registered after ${timeoutMs} ms; their leases lapse`,
+      )
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -128,15 +159,15 @@ export class AgentGroup<Member extends GroupMember>
     const stop = agent.on('registered', () => {
       stop()
       this.#members.set(agent.agentId, agent)
-      void this.#adjustInterval()
+      void this.#adjustInterval(agent.ttlSeconds)
     })
   }
 
   /** A new member may have a shorter TTL than the others. */
-  async #adjustInterval(): Promise<void> {
-    const ttlSeconds = this.#shortestTtl
+  async #adjustInterval(ttlSeconds: number): Promise<void> {
     const previous = this.#loop
-    if (previous?.ttlSeconds === ttlSeconds) return
+    // Not compared with all members: a large group would take quadratic time to join.
+    if (previous && previous.ttlSeconds <= ttlSeconds) return
     // Set before the old loop has stopped: other agents may join in the meantime.
     this.#loop = new HeartbeatLoop({
       clock: this.clock,
@@ -198,28 +229,32 @@ export class AgentGroup<Member extends GroupMember>
     } finally {
       for (const { agentId, delivery } of heartbeats) delivery.end(refused?.has(agentId) === false)
     }
-    await this.#forEach(outcome.superseded, (member) => member.confirmSuperseded({ signal }))
-    await this.#forEach(outcome.unknown, (member) => member.registerIfLost({ signal }))
+    await forEach(this.#membersOf(outcome.superseded), (member) =>
+      member.confirmSuperseded({ signal }),
+    )
+    await forEach(this.#membersOf(outcome.unknown), (member) => member.registerIfLost({ signal }))
     requireNoneForbidden(outcome.forbidden)
     return outcome.intervalFactor
   }
 
-  /** Makes a call for each of them, even if some fail; then throws the first error. */
-  async #forEach(
-    agentIds: readonly string[],
-    call: (member: Member) => Promise<unknown>,
-  ): Promise<void> {
-    const failures: unknown[] = []
-    for (let start = 0; start < agentIds.length; start += MAX_CONCURRENT_CALLS) {
-      const members = agentIds
-        .slice(start, start + MAX_CONCURRENT_CALLS)
-        .flatMap((agentId) => this.#members.get(agentId) ?? [])
-      for (const outcome of await Promise.allSettled(members.map(call))) {
-        if (outcome.status === 'rejected') failures.push(outcome.reason)
-      }
-    }
-    if (failures.length > 0) throw failures[0]
+  #membersOf(agentIds: readonly string[]): Member[] {
+    return agentIds.flatMap((agentId) => this.#members.get(agentId) ?? [])
   }
+}
+
+/** Makes a call for each of them, some at a time, even if some fail; then throws the first error. */
+async function forEach<Member>(
+  members: readonly Member[],
+  call: (member: Member) => Promise<unknown>,
+): Promise<void> {
+  const failures: unknown[] = []
+  const waiting = members.values()
+  const work = async (): Promise<void> => {
+    // Shared by all: each takes the next one.
+    for (const member of waiting) await call(member).catch((error) => failures.push(error))
+  }
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_CALLS }, work))
+  if (failures.length > 0) throw failures[0]
 }
 
 function requireNoneForbidden([first, ...others]: readonly string[]): void {
