@@ -3,7 +3,7 @@ import { AgentGroup } from './agent/agent-group.ts'
 import { type AgentInstance, describeTakeover } from './agent/agent-instance.ts'
 import { type AgentParts, createAgentParts } from './agent/agent-parts.ts'
 import type { AgentReport, Delivery } from './agent/agent-report.ts'
-import { deregister } from './agent/deregister.ts'
+import { DEREGISTER_TIMEOUT_MS, deregister, sayGoodbye } from './agent/deregister.ts'
 import type { ExternalHeartbeats } from './agent/external-heartbeats.ts'
 import { OutageLog } from './agent/outage-log.ts'
 import { type ClientEvents, EventEmitter } from './client-events.ts'
@@ -14,11 +14,7 @@ import type { ClientOptions, GivenCard, JoinFromCardOptions } from './options/cl
 import { type ResolvedAgent, resolveAgent } from './options/resolve-options.ts'
 import type { CallOptions } from './transport/call.ts'
 import type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.ts'
-import { sleep } from './transport/sleep.ts'
 import type { Agent } from './transport/wire.ts'
-
-/** Timeout for deregistering on close, in milliseconds: short, to not delay a shutdown. */
-const DEREGISTER_TIMEOUT_MS = 2000
 
 /**
  * Keeps one agent registered until it is closed.
@@ -242,9 +238,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   async stopHeartbeats(): Promise<void> {
     this.#parts.sender.hasLeft = true
     await this.#parts.sender.stop()
-    const registered = new AbortController()
-    void this.#parts.registration.settled.then(() => registered.abort())
-    await sleep(this.clock, DEREGISTER_TIMEOUT_MS, registered.signal)
+    await this.#parts.registration.settle(DEREGISTER_TIMEOUT_MS)
   }
 
   /** @internal Like {@link setStatus}, for any report. */
@@ -275,13 +269,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
 
   async #close(): Promise<void> {
     await this.#leaveForGood()
-    try {
-      await deregister(this, { timeoutMs: DEREGISTER_TIMEOUT_MS, outlivesClient: true })
-    } catch (error) {
-      // The lease will lapse on its own.
-      const reason = error instanceof Error ? error.message : String(error)
-      this.logger.warn(`agent ${this.agentId} could not be deregistered: ${reason}`)
-    }
+    await sayGoodbye(this, this.logger)
   }
 
   async #leaveForGood(): Promise<void> {

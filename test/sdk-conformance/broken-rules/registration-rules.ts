@@ -67,7 +67,7 @@ export const REGISTRATION_RULES: readonly Rule[] = [
     case: 'a registration in flight is waited for before the goodbye',
     typescript: [
       'agent-registry-client.ts',
-      'await sleep(this.clock, DEREGISTER_TIMEOUT_MS, registered.signal)',
+      'await this.#parts.registration.settle(DEREGISTER_TIMEOUT_MS)',
       '',
     ],
     python: [

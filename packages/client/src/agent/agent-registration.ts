@@ -1,10 +1,12 @@
 import type { Registration, RegistrationWarning } from '@rollcall/protocol'
+import type { ClientClock } from '../clock.ts'
 import type { ClientOptions } from '../options/client-options.ts'
 import { ownHost } from '../options/own-host.ts'
 import type { ResolvedAgent } from '../options/resolve-options.ts'
 import type { CallOptions } from '../transport/call.ts'
 import { registryAddresses } from '../transport/registry-addresses.ts'
 import type { RegistryApi } from '../transport/registry-api.ts'
+import { sleep } from '../transport/sleep.ts'
 import { type Agent, registrationOf, toAgent } from '../transport/wire.ts'
 import type { AgentInstance } from './agent-instance.ts'
 import type { AgentReport } from './agent-report.ts'
@@ -23,6 +25,7 @@ const LOOPBACK_HOST = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)$/i
 /** Dependencies of {@link AgentRegistration}. */
 export interface AgentRegistrationParts {
   readonly api: RegistryApi
+  readonly clock: ClientClock
   readonly registryUrl: string
   readonly options: ClientOptions
   readonly agent: ResolvedAgent
@@ -62,9 +65,11 @@ export class AgentRegistration {
     return this.#warnings
   }
 
-  /** Resolves when no registration is in flight, whether they succeeded or failed. */
-  get settled(): Promise<unknown> {
-    return this.#inFlight
+  /** Resolves when no registration is in flight, whether they succeeded or failed, or after so many milliseconds. */
+  async settle(timeoutMs: number): Promise<void> {
+    const settled = new AbortController()
+    void this.#inFlight.then(() => settled.abort())
+    await sleep(this.#parts.clock, timeoutMs, settled.signal)
   }
 
   async send(options?: CallOptions): Promise<Registered> {
