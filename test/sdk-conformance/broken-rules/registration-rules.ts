@@ -59,7 +59,11 @@ export const REGISTRATION_RULES: readonly Rule[] = [
   {
     topic: 'leaving',
     case: 'close is idempotent',
-    typescript: ['agent-registry-client.ts', 'this.#closing ??=', 'this.#closing ='],
+    typescript: [
+      'agent-registry-client.ts',
+      'this.#closing ??= this.#close()',
+      'this.#closing = this.#close()',
+    ],
     python: ['agent/core.py', 'if not is_first:', 'if False:'],
   },
   {
