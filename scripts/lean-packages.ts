@@ -1,7 +1,7 @@
 // Bundles the two packages that agents install, from `build`, the output of the compiler, to `dist`, which
-// is published. Each entry becomes one file, without comments and names of variables. Names of functions and
-// classes stay, and so do lines: Node prints the line that threw an error nobody caught, and in one line that was the
-// whole package. Only declarations that an entry reaches are included.
+// is published. Each entry becomes one file, without comments and names of variables. Names of functions and classes are
+// kept for stack traces, and line breaks because Node prints the line that threw an uncaught error: without them,
+// that was the whole package. Only declarations that an entry reaches are included.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'

@@ -31,7 +31,7 @@ test('the package contains the build, but neither sources nor tests', () => {
   expect(unexpected).toEqual([])
 })
 
-test('an error that nobody caught shows a line of the package, not the whole of it', () => {
+test('an uncaught error prints one line of the package, not the whole package', () => {
   const program = `import('@rollcall/client').then(({ AgentRegistryClient }) => AgentRegistryClient.join({}))`
   const { stderr } = spawnSync(process.execPath, ['--eval', program], {
     cwd: PACKAGE,
