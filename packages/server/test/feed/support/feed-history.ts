@@ -4,7 +4,7 @@ import type { AgentFilter } from '../../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../../src/domain/query/agent-matcher.ts'
 import { RegistryError } from '../../../src/domain/registry-error.ts'
 import type { Transition } from '../../../src/domain/transition.ts'
-import type { ChangeFeed } from '../../../src/feed/change-feed.ts'
+import { ChangeFeed } from '../../../src/feed/change-feed.ts'
 import { feedEvent } from '../../../src/feed/feed-event.ts'
 import type { FeedReader } from '../../../src/feed/feed-reader.ts'
 import { transitionOf } from './sample-transition.ts'
@@ -129,3 +129,18 @@ export class Follower implements FeedReader {
       .map(({ revision }) => revision)
   }
 }
+
+/** Creates a feed of a history, from its end on. */
+export function feedOf(history: History): ChangeFeed {
+  return new ChangeFeed({
+    bus: history,
+    from: { epoch: 'e', revision: history.revision },
+    encode: ({ transition }) => `${transition.revision} `,
+    history,
+    loads: { listAll: async function* () {} },
+    encodeLoads: () => '',
+  })
+}
+
+/** Filters that some of the transitions match. */
+export const FILTERS: readonly AgentFilter[] = [{}, { capabilities: ['x'] }, { statuses: ['busy'] }]
