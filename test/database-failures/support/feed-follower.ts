@@ -47,7 +47,10 @@ export class FeedFollower {
     const deadline = performance.now() + withinMs
     while (this.revision < revision) {
       const left = deadline - performance.now()
-      if (left <= 0) throw new Error(`received events up to ${this.revision}, not ${revision}`)
+      if (left <= 0) {
+        const seen = JSON.stringify([...this.#ends, ...this.counts.failures.slice(0, 3)])
+        throw new Error(`received events up to ${this.revision}, not ${revision}: ${seen}`)
+      }
       await Promise.race([sleep(left), new Promise<void>((resolve) => this.#waiting.push(resolve))])
     }
   }
