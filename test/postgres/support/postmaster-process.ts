@@ -82,7 +82,8 @@ export class PostmasterProcess {
     // A stopped process starts no child that would be missed.
     process.kill(this.pid, 'SIGSTOP')
     const all = [this.pid, ...childrenOf(this.pid)]
-    for (const pid of all) {
+    // The children first: killed alone, the postmaster would let them end commits that wait for a standby.
+    for (const pid of all.toReversed()) {
       try {
         process.kill(pid, signal)
       } catch (error) {

@@ -257,6 +257,7 @@ export class PostgresAgentRegistryRepository
   async checkWritable(): Promise<void> {
     this.#requireOpen()
     await this.#parts.probe.check()
+    await this.#parts.follower.requireReading()
   }
 
   close(): Promise<void> {

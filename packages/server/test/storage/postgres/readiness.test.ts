@@ -53,6 +53,27 @@ test('a node whose database was made read-only is not ready', async () => {
   })
 })
 
+test('a node that cannot read what another one writes is not ready until it can', async () => {
+  await using node = await PostgresAgentRegistryRepository.open(database.url)
+  await using server = new AgentRegistryServer(database.url)
+  await eventually(async () => (await ready(server)).status).toBe(200)
+  await queryOnce(
+    database.url,
+    `CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN NEW.agent := '?' || NEW.agent; RETURN NEW; END $$;
+     CREATE TRIGGER damage BEFORE INSERT ON rollcall.transitions
+       FOR EACH ROW EXECUTE FUNCTION damage()`,
+  )
+  await node.add(registration({ agentId: 'a' }))
+  await eventually(() => ready(server)).toEqual({
+    status: 503,
+    detail: expect.stringMatching(/what other nodes write cannot be read: .*not valid JSON/),
+  })
+  await queryOnce(database.url, 'DROP TRIGGER damage ON rollcall.transitions')
+  await queryOnce(database.url, 'UPDATE rollcall.transitions SET agent = substr(agent, 2)')
+  await eventually(async () => (await ready(server)).status).toBe(200)
+})
+
 test('calls within a second share one probe', async () => {
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   const probes = async () => {

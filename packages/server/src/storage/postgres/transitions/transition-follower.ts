@@ -5,6 +5,7 @@ import type { Transition } from '../../../domain/transition.ts'
 import { SingleFlight } from '../../../scheduling/single-flight.ts'
 import { TransitionListeners } from '../../transition-listeners.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
+import { reasonOf } from '../connections/errors.ts'
 import type { PostgresNotifications } from '../connections/notifications.ts'
 import { channelOf } from '../schema/schema-name.ts'
 import { BranchLine, type HistoryWithBranches, readHistory } from './branch-line.ts'
@@ -58,8 +59,15 @@ export class TransitionFollower {
   #last: Transition | undefined
   /** Whether the database is known to contain it: not after a connection broke, because of failovers. */
   #isVerified = true
-  // If the database is unreachable, the poll retries.
-  readonly #reads = new SingleFlight(() => this.#read().catch(() => undefined))
+  // What fails, the next poll tries again.
+  readonly #reads = new SingleFlight(() =>
+    this.#read().then(
+      () => this.#setFailure(undefined),
+      (error: unknown) => this.#setFailure(error),
+    ),
+  )
+  /** The error of the last read; undefined: it succeeded. */
+  #failure: unknown
   #again = false
   #closed = false
   /** The newest revision announced by a notification. */
@@ -113,6 +121,16 @@ export class TransitionFollower {
     throw new RegistryError('STORAGE_UNAVAILABLE', 'the history in the database was replaced')
   }
 
+  /** @throws RegistryError `STORAGE_UNAVAILABLE` when reads fail, so that subscribers miss transitions */
+  async requireReading(): Promise<void> {
+    if (this.#failure === undefined) return
+    this.#wake()
+    await this.#reads.settled()
+    if (this.#failure === undefined) return
+    const message = `what other nodes write cannot be read: ${reasonOf(this.#failure)}`
+    throw new RegistryError('STORAGE_UNAVAILABLE', message, { cause: this.#failure })
+  }
+
   subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
     return this.#listeners.subscribe(...listener)
   }
@@ -148,6 +166,10 @@ export class TransitionFollower {
     clearTimeout(this.#readTimer)
     await this.#reads.settled()
     for (const { resolve } of this.#waiting) resolve()
+  }
+
+  #setFailure(error: unknown): void {
+    this.#failure = error
   }
 
   #notified(revision: number): void {
