@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { PostgresReplica } from '../../postgres/support/postgres-replica.ts'
 import { PostgresServer } from '../../postgres/support/postgres-server.ts'
 
@@ -23,6 +24,8 @@ export class ReplicatedDatabase implements AsyncDisposable {
     if (isSynchronous) {
       await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby.name}'`)
       await primary.query('SELECT pg_reload_conf()')
+      const states = 'SELECT sync_state FROM pg_stat_replication'
+      await expect.poll(() => primary.query(states)).toEqual([{ sync_state: 'sync' }])
     }
     return new ReplicatedDatabase(primary, standby, pathname.slice(1))
   }
