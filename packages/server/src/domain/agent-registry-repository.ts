@@ -199,7 +199,10 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /** Returns statistics of the work done since the store was opened. */
   statistics(): StorageStatistics
 
-  /** Resolves if the store accepts writes; rejects with the reason if it does not. */
+  /**
+   * Resolves if the store accepts writes, and its subscribers receive what other nodes write; rejects with the
+   * reason if not.
+   */
   checkWritable(): Promise<void>
 
   /**

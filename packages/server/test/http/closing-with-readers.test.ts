@@ -53,7 +53,8 @@ describe.each([
 ])('%s that is written, but waits in the process for its reader', (_name, path) => {
   test.concurrent('reaches it completely when the app closes', async ({ expect }) => {
     using folder = new TemporaryFolder()
-    const app = new AgentRegistryServer('memory:').createApp()
+    await using server = new AgentRegistryServer('memory:')
+    const app = server.createApp()
     let inProcess = (): number => 0
     app.server.once('connection', (socket: Socket) => {
       inProcess = () => socket.writableLength

@@ -3,27 +3,13 @@ import { importRegistry } from '../../../src/storage/export/import-registry.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/storage/sqlite/repository.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { ANN, ANYBODY } from '../../../src/testing/sample-callers.ts'
-import { registration } from '../sample-registration.ts'
+import { fullRegistration, registration } from '../sample-registration.ts'
 
 /** Fills a registry with agents and transitions of every kind, an hour ago. */
 export async function fill(path: string): Promise<void> {
   const clock = new ManualClock({ wallMs: Date.now() - 3_600_000 })
   await using store = await SqliteAgentRegistryRepository.open(path, { clock })
-  await store.add(
-    registration({
-      agentId: 'everything',
-      agentName: 'Ünïcödé 🛰 "quoted" \\ back\u2028',
-      host: 'fd00::1',
-      ttlSeconds: 86_400,
-      metadata: { zone: 'eu-1', n: 1e21, list: [1, null, { deep: true }] },
-      capabilities: ['search', 'über-setzen'],
-      version: '1.2.3-β',
-      url: 'https://[fd00::1]:65535/a?b=c',
-      status: 'draining',
-      load: 0.123456789,
-    }),
-    ANN,
-  )
+  await store.add(fullRegistration('everything'), ANN)
   await store.add(registration({ agentId: 'text', metadata: '{"given": "as text"}' }))
   for (const agentId of ['gone', 'removed', 'dead', 'revived', 'A', 'a', 'a:b', 'a-b', 'a_b']) {
     await store.add(registration({ agentId, ttlSeconds: 10 }))

@@ -6,7 +6,7 @@ import { eventually } from '../../../../../test/http/support/eventually.ts'
 import type { RegistryCounts } from '../../../src/domain/agent-registry-repository.ts'
 import type { AgentRecord, AgentRegistryRepository, Transition } from '../../../src/index.ts'
 import { expectContinued } from '../../../src/testing/continued-history.ts'
-import { registration } from '../sample-registration.ts'
+import { fullRegistration, registration } from '../sample-registration.ts'
 import { RegistryMoves } from './registry-moves.ts'
 
 const DAY_MS = 86_400_000
@@ -37,21 +37,7 @@ describe('a copy', () => {
     let position: RegistryCounts | undefined
     await move.fill(async (source, clock) => {
       await source.add(registration())
-      await source.add(
-        registration({
-          agentId: 'everything',
-          agentName: 'Ünïcödé 🛰 "quoted" \\ back',
-          host: 'fd00::1',
-          port: 65_535,
-          ttlSeconds: 86_400,
-          metadata: { zone: 'eu-1', n: 1e21, list: [1, null, { deep: true }] },
-          capabilities: ['search', 'über-setzen'],
-          version: '1.2.3-β',
-          url: 'https://[fd00::1]:65535/a?b=c',
-          status: 'draining',
-          load: 0.123456789,
-        }),
-      )
+      await source.add(fullRegistration('everything'))
       for (const id of ['gone', 'removed', 'dead', 'revived']) {
         await source.add(registration({ agentId: id, ttlSeconds: 10 }))
       }

@@ -60,12 +60,14 @@ export class TransitionFollower {
   /** Whether the database is known to contain it: not after a connection broke, because of failovers. */
   #isVerified = true
   // What fails, the next poll tries again.
-  readonly #reads = new SingleFlight(() =>
-    this.#read().then(
-      () => this.#setFailure(undefined),
-      (error: unknown) => this.#setFailure(error),
-    ),
-  )
+  readonly #reads = new SingleFlight(async () => {
+    try {
+      await this.#read()
+      this.#failure = undefined
+    } catch (error) {
+      this.#failure = error
+    }
+  })
   /** The error of the last read; undefined: it succeeded. */
   #failure: unknown
   #again = false
@@ -124,6 +126,8 @@ export class TransitionFollower {
   /** @throws RegistryError `STORAGE_UNAVAILABLE` when reads fail, so that subscribers miss transitions */
   async requireReading(): Promise<void> {
     if (this.#failure === undefined) return
+    // One that is in flight may still fail for a reason that is over.
+    await this.#reads.settled()
     this.#wake()
     await this.#reads.settled()
     if (this.#failure === undefined) return
@@ -166,10 +170,6 @@ export class TransitionFollower {
     clearTimeout(this.#readTimer)
     await this.#reads.settled()
     for (const { resolve } of this.#waiting) resolve()
-  }
-
-  #setFailure(error: unknown): void {
-    this.#failure = error
   }
 
   #notified(revision: number): void {
